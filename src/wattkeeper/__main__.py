@@ -1,0 +1,5 @@
+"""`python -m wattkeeper` is the `wattkeeper` command."""
+
+from wattkeeper.config.cli import main
+
+main()

@@ -1,0 +1,36 @@
+"""The two ways to present a token (utilityapi-json-api: section 1), and which classes of token may come in."""
+
+from django.http import HttpRequest
+from ninja.security import APIKeyQuery, HttpBearer
+
+from wattkeeper.api.errors import ApiError
+from wattkeeper.authorizations.access import Caller, TokenClass, identify
+
+
+class BearerHeader(HttpBearer):
+    """`Authorization: Bearer <token>`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        return admit(token)
+
+
+class TokenInQuery(APIKeyQuery):
+    """`?access_token=<token>`."""
+
+    param_name = "access_token"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
+        return admit(key) if key else None
+
+
+def admit(token: str) -> Caller | None:
+    """The caller behind a token; None (401) where there is none, 403 for a class that reads no customer's data."""
+    caller = identify(token)
+    if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS}:
+        raise ApiError(
+            403,
+            "insufficient_scope",
+            f"A {caller.token_class.value} access token opens no customer's data. "
+            "Use an API token, or the access token of an authorization.",
+        )
+    return caller

@@ -1,0 +1,104 @@
+"""Every answer that is not a success has the one body `{"error", "error_description", "url"}`."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+log = logging.getLogger(__name__)
+
+CHALLENGE = 'Bearer realm="Wattkeeper API"'
+PLAIN_WORDS = {
+    "bool_parsing": "takes true or false",
+    "int_parsing": "takes a whole number",
+    "int_parsing_size": "is too large a number",
+    "greater_than_equal": "takes a number from {ge} up",
+    "literal_error": "takes one of {expected}",
+    "string_too_long": "is longer than {max_length} characters",
+    "bool_type": "takes true or false",
+    "string_type": "takes text or null",
+    "value_error": "{error}",
+    "missing": "is missing",
+}
+
+
+class ApiError(Exception):
+    """An error to answer with: HTTP status, machine-readable kind, one sentence for the reader."""
+
+    def __init__(self, status: int, kind: str, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.kind = kind
+        self.description = description
+
+
+def invalid(parameter: str, problem: str) -> ApiError:
+    """400 for one parameter, e.g. `invalid("limit", "takes a whole number")`."""
+    return ApiError(400, "invalid_param", f"{parameter} {problem}.")
+
+
+def not_found(description: str) -> ApiError:
+    """404: it does not exist, or this caller may not see it; which of the two is not said."""
+    return ApiError(404, "not_found", description)
+
+
+def answer(status: int, kind: str, description: str) -> HttpResponse:
+    """The error as a response."""
+    body = {
+        "error": kind,
+        "error_description": description,
+        "url": f"{settings.BASE_URL}{reverse('public:api')}#errors",
+    }
+    return JsonResponse(body, status=status)
+
+
+def unauthorized() -> HttpResponse:
+    """401 with the challenge of RFC 6750 section 3."""
+    response = answer(
+        401,
+        "unauthorized",
+        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>` "
+        "or in the query parameter access_token.",
+    )
+    response["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Makes the API answer every exception with that body."""
+
+    def api_error(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(error.status, error.kind, error.description)
+
+    def validation_error(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(400, *_first_problem(error.errors[0]))
+
+    def http_error(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(error.status_code, "invalid_request", f"{error.message}.")
+
+    def missing(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(404, "not_found", "There is nothing at this address.")
+
+    def failure(request: HttpRequest, error: Any) -> HttpResponse:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return answer(500, "server_error", "Something went wrong on our side. It has been recorded; please try again.")
+
+    api.add_exception_handler(ApiError, api_error)
+    api.add_exception_handler(ValidationError, validation_error)
+    api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized())
+    api.add_exception_handler(HttpError, http_error)
+    api.add_exception_handler(Http404, missing)
+    api.add_exception_handler(Exception, failure)
+
+
+def _first_problem(problem: dict[str, Any]) -> tuple[str, str]:
+    """Kind and sentence of one of pydantic's problems, named by the parameter as the reader wrote it."""
+    if problem["loc"][:1] == ("body",) and len(problem["loc"]) == 2:
+        return "invalid_param", "The body takes a JSON object."
+    words = PLAIN_WORDS.get(problem["type"], "is not valid").format(**problem.get("ctx", {}))
+    kind = "required_param_missing" if problem["type"] == "missing" else "invalid_param"
+    return kind, f"{problem['loc'][-1]} {words}."

@@ -1,0 +1,114 @@
+"""Which rows a caller asks for. Every query starts from what `Caller` may see, so a stranger's row is never in it."""
+
+from django.db.models import Q, QuerySet
+
+from wattkeeper.api.errors import not_found
+from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuids
+from wattkeeper.authorizations import windows
+from wattkeeper.authorizations.access import Caller
+from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.authorizations.windows import Window
+from wattkeeper.common import clock
+from wattkeeper.companies.models import Member
+from wattkeeper.utilities.models import World
+
+NOTHING = Q(pk__in=[])
+NO_MATCH = "No meters or authorizations found matching the given filter parameters."
+
+
+def owner(caller: Caller) -> Member | None:
+    """The member that a company's objects name as theirs: its first owner."""
+    owners = Member.objects.filter(company=caller.company, role=Member.Role.OWNER)
+    return owners.select_related("user").order_by("pk").first()
+
+
+def authorizations(caller: Caller, filters: AuthorizationFilters, member: Member | None) -> QuerySet[Authorization]:
+    """The authorizations that match every filter, in no order."""
+    conditions = [
+        _either(filters.is_archived, Q(is_archived=True)),
+        _either(filters.is_declined, Q(declined__isnull=False)),
+        _either(filters.is_revoked, Q(revoked__isnull=False)),
+        _either(filters.is_test, ~Q(world__kind=World.Kind.LIVE)),
+        _named(filters.users, _is_owner(filters.users, member)),
+        _named(filters.referrals, Q(referral__in=split(filters.referrals))),
+        _named(filters.uids, Q(uid__in=uuids(filters.uids))),
+        _named(filters.utility, Q(world__utility__code__in=split(filters.utility))),
+        # No authorization can come from a form or template link yet, so naming one matches nothing.
+        _named(filters.forms, NOTHING),
+        _named(filters.templates, NOTHING),
+    ]
+    if filters.is_expired is not None:
+        conditions.append(_either(filters.is_expired, _expired(caller)))
+    return caller.authorizations().filter(*conditions).select_related("world__utility")
+
+
+def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> QuerySet[Meter]:
+    """The meters in force that match every filter, in no order."""
+    worlds = list(caller.worlds())
+    conditions = [
+        windows.open_filter(worlds),
+        # The data is here already: a meter is active from the moment it is shared.
+        _either(filters.is_activated, ~NOTHING),
+        _either(filters.is_archived, Q(is_archived=True)),
+        _named(filters.users, _is_owner(filters.users, member)),
+        _named(filters.uids, Q(uid__in=uuids(filters.uids))),
+        _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
+        _named(filters.utility, Q(authorization__world__utility__code__in=split(filters.utility))),
+    ]
+    if filters.is_monitored is not None:
+        monitored = Q(authorization__ongoing_end__isnull=True)
+        for world in worlds:
+            monitored |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
+        conditions.append(_either(filters.is_monitored, monitored))
+    return caller.meters().filter(*conditions)
+
+
+def authorization(caller: Caller, uid: str) -> Authorization:
+    """One authorization; ApiError 404 where there is none or it is not this caller's."""
+    found = caller.authorizations().filter(uid__in=exactly(uid)).select_related("world__utility").first()
+    if found is None:
+        raise not_found("There is no such authorization.")
+    return found
+
+
+def meter(caller: Caller, uid: str) -> Window:
+    """One meter's window; ApiError 404 where there is none, it is not this caller's, or its grant has ended."""
+    opened = windows.open_windows(caller.meters().filter(uid__in=exactly(uid)))
+    if not opened:
+        raise not_found("There is no such meter.")
+    return opened[0]
+
+
+def data_windows(caller: Caller, filters: DataFilters) -> list[Window]:
+    """The windows whose bills or intervals are asked for, newest meter first, whole; ApiError 404 where none is."""
+    rows = caller.meters().filter(
+        _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
+        _named(filters.meters, Q(uid__in=uuids(filters.meters))),
+    )
+    opened = windows.open_windows(rows.order_by("-created", "-pk"))
+    if not opened:
+        raise not_found(NO_MATCH)
+    return opened
+
+
+def _either(wanted: bool | None, condition: Q) -> Q:
+    """A filter of yes and no; not given, it lets everything through."""
+    if wanted is None:
+        return Q()
+    return condition if wanted else ~condition
+
+
+def _named(given: str | None, condition: Q) -> Q:
+    return Q() if given is None else condition
+
+
+def _is_owner(users: str | None, member: Member | None) -> Q:
+    is_named = member is not None and member.user.uid in uuids(users)
+    return ~NOTHING if is_named else NOTHING
+
+
+def _expired(caller: Caller) -> Q:
+    over = NOTHING
+    for world in caller.worlds():
+        over |= Q(world=world, expires__lte=clock.now(world))
+    return over & Q(declined__isnull=True)

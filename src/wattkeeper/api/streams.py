@@ -1,0 +1,78 @@
+"""The bodies of `/bills` and `/intervals`: planned whole, then written while they are read.
+
+Which items a page has, and whether another follows, is known from dates and coverage before the first byte; what is
+held in memory does not grow with the page.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from wattkeeper.api import bills, finding, intervals
+from wattkeeper.api.errors import invalid
+from wattkeeper.api.pages import next_link
+from wattkeeper.api.params import DataFilters
+from wattkeeper.authorizations import contents, windows
+from wattkeeper.authorizations.access import Caller
+from wattkeeper.authorizations.contents import Period
+
+NO_ITEM = "names no item of this list"
+
+
+def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
+    """A page of bills."""
+    filters.check()
+    whole = finding.data_windows(caller, filters)
+    order = _order(filters.newest_first)
+    ordered = sorted(contents.periods([filters.narrow(window) for window in whole]), key=order)
+    if filters.after is not None:
+        last = next((period for period in contents.periods(whole) if str(bills.uid(period)) == filters.after), None)
+        if last is None:
+            raise invalid("after", NO_ITEM)
+        passed = order(last)
+        ordered = [period for period in ordered if order(period) > passed]
+    page = ordered[: filters.size]
+    following = next_link(request, bills.uid(page[-1])) if len(ordered) > len(page) else None
+    items = (bills.bill(period, row).model_dump_json(exclude_unset=True) for period, row in contents.read_bills(page))
+    return _listing("bills", items, {"next": following})
+
+
+def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
+    """A page of Intervals, of a day each."""
+    filters.check()
+    whole = finding.data_windows(caller, filters)
+    channels = windows.channels(whole)
+    after = None
+    if filters.after is not None:
+        positions = {window.meter.uid: position for position, window in enumerate(whole)}
+        last = intervals.parse_uid(filters.after)
+        if last is None or last[0] not in positions:
+            raise invalid("after", NO_ITEM)
+        after = (last[1], positions[last[0]])
+    narrowed = [filters.narrow(window) for window in whole]
+    slots = contents.slots(narrowed, channels, newest_first=filters.newest_first, after=after)
+    page = list(islice(slots, filters.size + 1))
+    following = next_link(request, intervals.uid(page[filters.size - 1])) if len(page) > filters.size else None
+    items = (intervals.written(filled) for filled in contents.fill(page[: filters.size], channels))
+    return _listing("intervals", items, {"is_incomplete": False, "next": following})
+
+
+def _order(newest_first: bool) -> Callable[[Period], tuple[int, int, int]]:
+    """By first day, then last, then as the meters stand."""
+    sign = -1 if newest_first else 1
+    return lambda period: (sign * period.start.toordinal(), sign * period.end.toordinal(), period.position)
+
+
+def _listing(name: str, items: Iterable[str], rest: dict[str, object]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(_written(name, items, rest), content_type="application/json")
+
+
+def _written(name: str, items: Iterable[str], rest: dict[str, object]) -> Iterator[str]:
+    yield f'{{"{name}": ['
+    separator = ""
+    for item in items:
+        yield separator + item
+        separator = ", "
+    yield f"], {json.dumps(rest)[1:]}"

@@ -1,0 +1,56 @@
+"""Where the JSON API answers: each path with and without a trailing slash, and an error body for all the rest."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from wattkeeper.api import errors
+from wattkeeper.api.routes import ROOT, api, openapi
+
+View = Callable[..., HttpResponseBase]
+
+
+def answered(view: View) -> View:
+    """The view with HEAD answered as GET is, 405 in the API's own words, and nothing kept by caches."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answering(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"
+        response = view(request, **parts)
+        if response.status_code == 405:
+            allowed = response["Allow"]
+            response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
+            response["Allow"] = allowed
+        response["Cache-Control"] = "no-store"
+        if is_head and response.streaming:
+            return StreamingHttpResponse((), status=response.status_code, headers=response.headers)
+        return response
+
+    return answering
+
+
+def unknown(request: HttpRequest, **parts: Any) -> HttpResponse:
+    return errors.answer(404, "not_found", "There is nothing at this address.")
+
+
+def both_spellings(route: str, view: View) -> list[URLPattern]:
+    return [path(f"{ROOT[1:]}/{route}{slash}", answered(view)) for slash in ("", "/")]
+
+
+urlpatterns = [
+    *both_spellings("openapi.json", openapi),
+    *(
+        pattern
+        for known in api.urls[0]
+        if str(known.pattern) and known.callback
+        for pattern in both_spellings(str(known.pattern), known.callback)
+    ),
+    re_path(rf"^{ROOT[1:]}(?:/.*)?$", answered(unknown)),
+]

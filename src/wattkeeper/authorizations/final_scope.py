@@ -1,0 +1,88 @@
+"""The final scope: what was granted, in the words of ESPI, from what the services really have."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from wattkeeper.authorizations.scope import (
+    ACCOUNT,
+    BILLS,
+    INTERVALS,
+    LONGEST_FINAL,
+    PUSH,
+    Scope,
+)
+from wattkeeper.companies.models import Registration
+from wattkeeper.readings.models import Channel
+from wattkeeper.utilities.models import Utility
+
+INFRASTRUCTURE = {1, 3, 13, 18, 19, 31, 35, 37}
+BILL_BLOCKS = {15, BILLS}
+ACCOUNT_BLOCKS = {ACCOUNT, *range(53, 63), 64, 65, 67, 69}
+BULK = 35
+DEFAULT_FREQUENCY = "billingPeriod"
+
+INTERVAL_BLOCKS: dict[int, Callable[[Channel], bool]] = {
+    5: lambda channel: (channel.commodity, channel.uom, channel.accumulation) == (1, 72, 4),
+    6: lambda channel: channel.uom in {38, 61, 63} and channel.accumulation == 12,
+    7: lambda channel: channel.uom == 72 and channel.flow_direction == 4,
+    8: lambda channel: channel.uom == 72 and channel.flow_direction == 19,
+    9: lambda channel: channel.uom == 72 and channel.accumulation == 1,
+    10: lambda channel: channel.commodity == 7,
+    11: lambda channel: channel.commodity == 9,
+    29: lambda channel: channel.kind == 46,
+}
+"""Blocks that say what kind of readings there are: the reading types of GBA's data tests D071 to D080 and D147."""
+
+
+def final_scope(
+    registration: Registration,
+    asked: Scope,
+    *,
+    shares_intervals: bool,
+    shares_bills: bool,
+    shares_account: bool,
+    history_length: int,
+    service_ids: Iterable[int],
+) -> Scope:
+    """The granted classes, what stands under them, and the informational parameters; at most 256 characters.
+
+    `history_length` in seconds. Blocks are only ever those the utility serves. The preferred end date and
+    AdditionalScope are questions, not answers, and are left out.
+    """
+    services = list(service_ids)
+    channels = list(Channel.objects.filter(service__in=services)) if shares_intervals else []
+    blocks = set(INFRASTRUCTURE)
+    if shares_intervals:
+        blocks |= {INTERVALS} | {block for block, fits in INTERVAL_BLOCKS.items() if any(map(fits, channels))}
+    if shares_bills:
+        blocks |= BILL_BLOCKS
+    if shares_account:
+        blocks |= ACCOUNT_BLOCKS
+    if PUSH in asked.blocks and registration.notify_uri:
+        blocks.add(PUSH)
+    blocks &= set(registration.utility.function_blocks)
+    return _fitting(
+        Scope(
+            tuple(sorted(blocks)),
+            history_length=history_length,
+            frequency=(asked.frequency or DEFAULT_FREQUENCY) if PUSH in blocks else None,
+            interval_durations=tuple(sorted({found.interval_length for found in channels if found.interval_length})),
+            block_duration="daily" if channels else None,
+            account_collection=len(services),
+            bulk_id=str(registration.uid) if BULK in blocks else None,
+        )
+    )
+
+
+def client_scope(utility: Utility) -> str:
+    """The scope of a client token, which opens no customer's data: what stands under every grant here."""
+    return str(Scope(tuple(sorted(INFRASTRUCTURE & set(utility.function_blocks)))))
+
+
+def _fitting(scope: Scope) -> Scope:
+    """Without what is only information, least telling first, as far as ESPI's String256 demands it."""
+    for left_out in ({}, {"block_duration": None}, {"interval_durations": ()}, {"bulk_id": None}):
+        scope = replace(scope, **left_out)
+        if len(str(scope)) <= LONGEST_FINAL:
+            break
+    return scope

@@ -1,0 +1,271 @@
+"""The life of a consent: asked for, granted or declined once, revoked. Each step is one transaction with its events.
+
+Race rule: one conditional UPDATE decides who wins; what is read before it is only for telling people.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from wattkeeper.authorizations.final_scope import final_scope
+from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.authorizations.offers import (
+    DEFAULT_HISTORY,
+    Choices,
+    NotAllowed,
+    Offer,
+    Refusal,
+    check_askable,
+    check_choices,
+    check_may_grant,
+    latest_end,
+    moment,
+    offer,
+)
+from wattkeeper.authorizations.scope import Scope, parse
+from wattkeeper.common import clock, days, ids
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import Customer
+from wattkeeper.events import log
+
+__all__ = [
+    "Choices",
+    "NotAllowed",
+    "Offer",
+    "Refusal",
+    "RequestExpired",
+    "RequestUnknown",
+    "decline",
+    "find_request",
+    "grant",
+    "offer",
+    "open_request",
+    "revoke",
+]
+
+REQUEST_LIFETIME = timedelta(hours=1)
+
+
+class RequestUnknown(LookupError):
+    """There is no such request, or it belongs to another browser or another customer."""
+
+
+class RequestExpired(Exception):
+    """The request was not answered in time."""
+
+
+def open_request(
+    registration: Registration,
+    *,
+    door: AuthorizationRequest.Door,
+    scope: Scope,
+    redirect_uri: str = "",
+    state: str = "",
+    code_challenge: str = "",
+    code_challenge_method: str = "",
+    forces_sign_in: bool = False,
+    browser: str,
+) -> AuthorizationRequest:
+    """Stores a request that is valid for an hour in the browser that holds the secret `browser`.
+
+    Raises ScopeError for a scope of which nothing could be granted.
+    """
+    at = clock.now()
+    check_askable(scope, registration.utility, at)
+    return AuthorizationRequest.objects.create(
+        registration=registration,
+        door=door,
+        scope=str(scope),
+        redirect_uri=redirect_uri,
+        state=state,
+        code_challenge=code_challenge,
+        code_challenge_method=code_challenge_method,
+        forces_sign_in=forces_sign_in,
+        browser_digest=ids.digest(browser),
+        created=at,
+        expires=at + REQUEST_LIFETIME,
+    )
+
+
+def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
+    """The request of this browser, with its registration, company and utility; answered ones with their status.
+
+    Raises RequestUnknown, or RequestExpired for one that was not answered in time.
+    """
+    found = (
+        AuthorizationRequest.objects.filter(uid=uid, browser_digest=ids.digest(browser))
+        .select_related("registration__company", "registration__utility", "authorization")
+        .first()
+    )
+    if found is None:
+        raise RequestUnknown(uid)
+    if found.status == AuthorizationRequest.Status.PENDING and found.expires <= clock.now():
+        raise RequestExpired(uid)
+    return found
+
+
+def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -> Authorization:
+    """Grants what the customer chose and returns the Authorization; the same one when it is submitted again.
+
+    Raises NotAllowed with the reason, RequestExpired, or RequestUnknown where another customer answered it.
+    """
+    check_may_grant(request.registration, customer)
+    with transaction.atomic():
+        if not _claim(request, AuthorizationRequest.Status.GRANTED):
+            return _granted_before(request, customer)
+        offered = offer(request, customer)
+        today = days.local_day(clock.epoch(clock.now(customer.world)), customer.world.utility.zone)
+        check_choices(offered, choices, today)
+        authorization = _authorization(request, customer, offered, choices)
+        authorization.save()
+        _tell(authorization, "authorization_created")
+        _tell(authorization, "authorization_update_started")
+        for service in choices.services:
+            meter = Meter.objects.create(authorization=authorization, service=service, created=authorization.created)
+            _tell(authorization, "meter_created", meter)
+        _tell(authorization, "authorization_update_finished_successful")
+        _answer(request, authorization)
+    return authorization
+
+
+def decline(request: AuthorizationRequest, customer: Customer | None) -> Authorization | None:
+    """Declines a request. A declined Authorization is kept where the customer is known and could have granted.
+
+    Raises NotAllowed where it was granted before, or RequestExpired.
+    """
+    with transaction.atomic():
+        if not _claim(request, AuthorizationRequest.Status.DECLINED):
+            if request.status != AuthorizationRequest.Status.DECLINED:
+                raise NotAllowed(Refusal.ANSWERED)
+            return request.authorization
+        authorization = _declined(request, customer)
+        if authorization is not None:
+            authorization.save()
+            _answer(request, authorization)
+        log.record(
+            "authorization_declined",
+            utility_code=request.registration.utility.code,
+            registration_uid=request.registration.uid,
+            authorization_uid=authorization.uid if authorization is not None else None,
+        )
+    return authorization
+
+
+def revoke(authorization: Authorization, by: str) -> None:
+    """Ends a grant with all its tokens and unredeemed codes. `by`: customer, company or utility. Twice is once."""
+    at = clock.now(authorization.world)
+    in_force = Authorization.objects.filter(pk=authorization.pk, revoked__isnull=True, declined__isnull=True)
+    with transaction.atomic():
+        if in_force.update(revoked=at, updated=at):
+            Token.objects.filter(authorization=authorization, revoked__isnull=True).update(revoked=clock.now())
+            AuthorizationCode.objects.filter(authorization=authorization, redeemed__isnull=True).update(
+                expires=clock.now()
+            )
+            _tell(authorization, "authorization_revoked", by=by)
+    authorization.refresh_from_db(fields=["revoked", "updated"])
+
+
+def _claim(request: AuthorizationRequest, status: AuthorizationRequest.Status) -> bool:
+    """Whether this call is the one that answers the request. The request is up to date afterwards."""
+    pending = AuthorizationRequest.objects.filter(
+        pk=request.pk, status=AuthorizationRequest.Status.PENDING, expires__gt=clock.now()
+    )
+    won = pending.update(status=status) == 1
+    request.refresh_from_db(fields=["status", "authorization"])
+    if request.status == AuthorizationRequest.Status.PENDING:
+        raise RequestExpired(request.uid)
+    return won
+
+
+def _answer(request: AuthorizationRequest, authorization: Authorization) -> None:
+    request.authorization = authorization
+    request.save(update_fields=["authorization"])
+
+
+def _granted_before(request: AuthorizationRequest, customer: Customer) -> Authorization:
+    if request.status != AuthorizationRequest.Status.GRANTED or request.authorization is None:
+        raise NotAllowed(Refusal.ANSWERED)
+    if request.authorization.customer_id != customer.pk:
+        raise RequestUnknown(request.uid)
+    return request.authorization
+
+
+def _authorization(
+    request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices
+) -> Authorization:
+    registration, world = request.registration, customer.world
+    zone, asked = registration.utility.zone, parse(request.scope)
+    asked_at, at = request.created + world.clock_offset, clock.now(world)
+    start = moment(choices.history_start, zone)
+    final = final_scope(
+        registration,
+        asked,
+        shares_intervals=choices.shares_intervals,
+        shares_bills=choices.shares_bills,
+        shares_account=choices.shares_account,
+        history_length=_history_length(asked, offered, start, asked_at, zone),
+        service_ids=[service.pk for service in choices.services],
+    )
+    limit = latest_end(asked, asked_at)
+    end = moment(choices.expires + timedelta(days=1), zone) if choices.expires is not None else None
+    ongoing_end = choices.ongoing_end
+    return Authorization(
+        registration=registration,
+        customer=customer,
+        world=world,
+        scope=str(final),
+        requested_scope=request.scope,
+        shares_intervals=choices.shares_intervals,
+        shares_bills=choices.shares_bills,
+        shares_account=choices.shares_account,
+        history_start=start,
+        ongoing_end=moment(ongoing_end + timedelta(days=1), zone) if ongoing_end is not None else None,
+        expires=min(end, limit) if end is not None and limit is not None else end,
+        customer_email=choices.email,
+        language=choices.language,
+        created=at,
+        updated=at,
+    )
+
+
+def _history_length(asked: Scope, offered: Offer, start: datetime, asked_at: datetime, zone: ZoneInfo) -> int:
+    """Seconds: as asked for where that is what was granted, else whole days."""
+    wanted = asked.history_length if asked.history_length is not None else DEFAULT_HISTORY
+    is_as_asked = start == moment(offered.history_start, zone) and asked_at - start >= timedelta(seconds=wanted)
+    if is_as_asked and asked.options.historical is None:
+        return wanted
+    today = days.local_day(clock.epoch(asked_at), zone)
+    return max((today - start.astimezone(zone).date()).days, 0) * 86400
+
+
+def _declined(request: AuthorizationRequest, customer: Customer | None) -> Authorization | None:
+    if customer is None:
+        return None
+    try:
+        offered = offer(request, customer)
+    except NotAllowed:
+        return None
+    at = clock.now(customer.world)
+    return Authorization(
+        registration=request.registration,
+        customer=customer,
+        world=customer.world,
+        requested_scope=request.scope,
+        history_start=moment(offered.history_start, request.registration.utility.zone),
+        declined=at,
+        created=at,
+        updated=at,
+    )
+
+
+def _tell(authorization: Authorization, type_: str, meter: Meter | None = None, **data: object) -> None:
+    log.record(
+        type_,
+        utility_code=authorization.registration.utility.code,
+        registration_uid=authorization.registration.uid,
+        authorization_uid=authorization.uid,
+        meter_uid=meter.uid if meter is not None else None,
+        data=data,
+    )

@@ -1,0 +1,152 @@
+"""Consent: the request for it, the Authorization, the Meters seen through it, the secrets issued on it."""
+
+from datetime import datetime
+
+from django.db import models
+
+from wattkeeper.common import clock, ids
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import Customer, Service
+from wattkeeper.utilities.models import World
+
+
+class AuthorizationRequest(models.Model):
+    """One attempt to get consent, validated and stored once before any sign-in, whatever door it came through."""
+
+    class Door(models.TextChoices):
+        OAUTH = "oauth"
+        TEMPLATE = "template"
+        FORM = "form"
+        DASHBOARD = "dashboard"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        GRANTED = "granted"
+        DECLINED = "declined"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="requests")
+    door = models.CharField(max_length=12, choices=Door.choices, default=Door.OAUTH)
+    scope = models.CharField(max_length=512, help_text="The scope asked for, or the registration's default")
+    redirect_uri = models.CharField(max_length=2000, blank=True, help_text="Empty: the customer ends on the receipt")
+    state = models.CharField(max_length=2000, blank=True)
+    code_challenge = models.CharField(max_length=128, blank=True)
+    code_challenge_method = models.CharField(max_length=8, blank=True)
+    forces_sign_in = models.BooleanField(default=False, help_text="prompt=on")
+    browser_digest = models.CharField(max_length=64, help_text="Digest of the cookie of the browser that began it")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    authorization = models.ForeignKey("Authorization", on_delete=models.SET_NULL, null=True, related_name="requests")
+    code_issued = models.DateTimeField(null=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class Authorization(models.Model):
+    """What a customer granted (or declined) to a registration. This is the OAuth grant, and ESPI's Authorization.
+
+    The window it opens: data classes, data stamped from `history_start` to `ongoing_end`, while it is in force.
+    """
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    registration = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="authorizations")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="authorizations")
+    world = models.ForeignKey(World, on_delete=models.PROTECT, related_name="authorizations")
+    scope = models.CharField(max_length=256, help_text="Final scope: what was granted")
+    requested_scope = models.CharField(max_length=512)
+    shares_intervals = models.BooleanField(default=False)
+    shares_bills = models.BooleanField(default=False)
+    shares_account = models.BooleanField(default=False)
+    history_start = models.DateTimeField(help_text="No data stamped earlier")
+    ongoing_end = models.DateTimeField(null=True, blank=True, help_text="No data stamped later")
+    expires = models.DateTimeField(null=True, blank=True, help_text="None: until revoked")
+    declined = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+    customer_email = models.EmailField(blank=True)
+    language = models.CharField(max_length=8, default="en")
+    nickname = models.CharField(max_length=120, null=True, blank=True)
+    is_archived = models.BooleanField(default=False)
+    referral = models.CharField(max_length=64, unique=True, default=ids.new_secret, editable=False)
+    created = models.DateTimeField(default=clock.now)
+    updated = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["registration", "-created", "-id"], name="authorization_newest"),
+            models.Index(fields=["customer", "-created"], name="authorization_of_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+    def is_expired(self, at: datetime) -> bool:
+        return self.expires is not None and self.expires <= at
+
+    def is_active(self, at: datetime) -> bool:
+        """In force: granted, and neither revoked nor expired."""
+        return self.declined is None and self.revoked is None and not self.is_expired(at)
+
+
+class Meter(models.Model):
+    """A Service as seen through one Authorization. Its uid belongs to that grant alone."""
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="meters")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="meters")
+    is_archived = models.BooleanField(default=False)
+    created = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authorization", "service"], name="meter_once")]
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class AuthorizationCode(models.Model):
+    """RFC 6749 section 4.1.2: single use, redeemed by one conditional UPDATE."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    request = models.ForeignKey(AuthorizationRequest, on_delete=models.CASCADE, related_name="codes")
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="codes")
+    family = models.UUIDField(default=ids.new_uid, help_text="Shared by every token that comes of it")
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField()
+    redeemed = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
+
+
+class Token(models.Model):
+    """A bearer token of one of ESPI's classes, or a refresh token. Kept as a digest."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access"
+        REFRESH = "refresh"
+        CLIENT = "client"
+        REGISTRATION = "registration"
+
+    digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tokens")
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, null=True, related_name="tokens")
+    family = models.UUIDField(default=ids.new_uid, db_index=True)
+    scope = models.CharField(max_length=256, blank=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["access", "refresh"], authorization__isnull=False)
+                | models.Q(kind__in=["client", "registration"], authorization__isnull=True),
+                name="token_kind_has_its_grant",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} token {self.pk}"

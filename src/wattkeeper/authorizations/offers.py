@@ -1,0 +1,223 @@
+"""What a request asks for, made concrete for one customer, and how far the customer's choices may go: never beyond."""
+
+import enum
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils import translation
+
+from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS, LAST_EPOCH, Scope, ScopeError, parse
+from wattkeeper.common import clock, days
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import Customer, Service
+from wattkeeper.utilities.models import Utility
+
+DEFAULT_HISTORY = 63072000
+"""Seconds: two years."""
+DEFAULT_YEARS = 3
+LONGEST_HISTORY = timedelta(days=50 * 365)
+
+
+class Refusal(enum.Enum):
+    """Why something cannot be granted."""
+
+    NOT_LIVE = "the registration is not live, and the customer is a real one"
+    SUSPENDED = "the registration may not ask for data"
+    OTHER_UTILITY = "the customer belongs to another utility"
+    ANSWERED = "the request was answered otherwise already"
+    NO_SERVICE = "no meter is chosen"
+    NO_DATA = "no kind of data is chosen"
+    NO_TIME = "the dates leave nothing to share"
+    BEYOND_REQUEST = "more is chosen than was asked for"
+    LOCKED = "the request does not let the customer change it"
+
+
+class NotAllowed(Exception):
+    """Something that cannot be granted, with the reason; nothing was written."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the form is prefilled with, and the most that can be granted.
+
+    Days are local days of the utility. `expires` is the last day in force (None: until revoked), `ongoing_end` the
+    last day whose data is shared (None: as long as it is in force). `locked` (noedit): only meters may be chosen, and
+    with `meters_all` not even those.
+    """
+
+    services: list[Service]
+    shares_intervals: bool
+    shares_bills: bool
+    shares_account: bool
+    history_start: date
+    expires: date | None
+    ongoing_end: date | None
+    meters_all: bool
+    locked: bool
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the customer chose on the form; days as in Offer. `email` is where the receipt goes."""
+
+    services: list[Service]
+    shares_intervals: bool
+    shares_bills: bool
+    shares_account: bool
+    history_start: date
+    expires: date | None
+    ongoing_end: date | None
+    email: str
+    language: str
+
+
+def check_askable(asked: Scope, utility: Utility, at: datetime) -> None:
+    """Raises ScopeError where nobody could grant anything of this scope at this utility."""
+    if not {INTERVALS, BILLS, ACCOUNT} & _supported(asked, utility):
+        raise ScopeError(
+            f"{utility.code} shares none of the function blocks asked for; ask for 4 (intervals), 16 (bills) or 51"
+            " (account details)."
+        )
+    if asked.end_date and asked.end_date <= clock.epoch(at):
+        raise ScopeError("PreferredAuthEndDate lies in the past.")
+    last = _ongoing_end(asked, days.local_day(clock.epoch(at), utility.zone))
+    if last is not None and last < _history_start(asked, utility, at):
+        raise ScopeError("The scope asks for neither past nor future data.")
+
+
+def check_may_grant(registration: Registration, customer: Customer) -> None:
+    """Raises NotAllowed where this customer cannot share anything with this registration (the wall)."""
+    if not registration.may_request:
+        raise NotAllowed(Refusal.SUSPENDED)
+    if customer.world.utility_id != registration.utility_id:
+        raise NotAllowed(Refusal.OTHER_UTILITY)
+    if customer.world.is_live and not registration.is_live:
+        raise NotAllowed(Refusal.NOT_LIVE)
+
+
+def offer(request: AuthorizationRequest, customer: Customer) -> Offer:
+    """The request made concrete for a customer. It counts from when the request came, so midnight changes nothing.
+
+    Raises NotAllowed (the wall). `services` may be empty: the customer has nothing to share.
+    """
+    check_may_grant(request.registration, customer)
+    utility = request.registration.utility
+    asked = parse(request.scope)
+    at = request.created + customer.world.clock_offset
+    blocks = _supported(asked, utility)
+    start = _history_start(asked, utility, at)
+    last = _ongoing_end(asked, days.local_day(clock.epoch(at), utility.zone))
+    end = latest_end(asked, at)
+    return Offer(
+        services=_services(customer, start, last),
+        shares_intervals=INTERVALS in blocks,
+        shares_bills=BILLS in blocks,
+        shares_account=ACCOUNT in blocks,
+        history_start=start,
+        expires=days.local_day(clock.epoch(end) - 1, utility.zone) if end is not None else None,
+        ongoing_end=last,
+        meters_all=asked.options.meters_all,
+        locked=asked.options.noedit,
+        purpose=_purpose(request.registration, asked),
+    )
+
+
+def check_choices(offered: Offer, chosen: Choices, today: date) -> None:
+    """Raises NotAllowed for the first thing wrong with the choices."""
+    if not chosen.services:
+        raise NotAllowed(Refusal.NO_SERVICE)
+    if not (chosen.shares_intervals or chosen.shares_bills or chosen.shares_account):
+        raise NotAllowed(Refusal.NO_DATA)
+    if _is_beyond(offered, chosen):
+        raise NotAllowed(Refusal.BEYOND_REQUEST)
+    if offered.locked and _differs(offered, chosen):
+        raise NotAllowed(Refusal.LOCKED)
+    ends = [day for day in (chosen.expires, chosen.ongoing_end) if day is not None]
+    if (chosen.expires is not None and chosen.expires < today) or any(day < chosen.history_start for day in ends):
+        raise NotAllowed(Refusal.NO_TIME)
+
+
+def latest_end(asked: Scope, at: datetime) -> datetime | None:
+    """The moment at which a grant ends at the latest, or None: when it is revoked."""
+    if asked.end_date is not None:
+        return clock.from_epoch(asked.end_date) if asked.end_date else None
+    leap_day = (at.month, at.day) == (2, 29)
+    return at.replace(year=at.year + DEFAULT_YEARS, day=28 if leap_day else at.day)
+
+
+def moment(day: date, zone: ZoneInfo) -> datetime:
+    """The local midnight at which a day begins."""
+    return clock.from_epoch(days.day_start(day, zone))
+
+
+def _supported(asked: Scope, utility: Utility) -> set[int]:
+    return set(asked.blocks) & set(utility.function_blocks)
+
+
+def _history_start(asked: Scope, utility: Utility, at: datetime) -> date:
+    """HistoryLength back from the request, or the day that AdditionalScope names; as far as the utility goes back."""
+    today = days.local_day(clock.epoch(at), utility.zone)
+    historical = asked.options.historical
+    if historical == "none":
+        return today
+    if historical is not None:
+        start = historical
+    else:
+        seconds = asked.history_length if asked.history_length is not None else DEFAULT_HISTORY
+        back = min(timedelta(seconds=seconds), LONGEST_HISTORY)
+        start = days.local_day(clock.epoch(at - back), utility.zone)
+    kept = timedelta(days=utility.max_history_days) if utility.max_history_days is not None else LONGEST_HISTORY
+    return max(start, today - kept)
+
+
+def _ongoing_end(asked: Scope, today: date) -> date | None:
+    ongoing = asked.options.ongoing
+    return today - timedelta(days=1) if ongoing == "none" else ongoing
+
+
+def _services(customer: Customer, start: date, last: date | None) -> list[Service]:
+    """Those the customer had or has within the days asked for."""
+    stays = Q(occupancies__end__isnull=True) | Q(occupancies__end__gt=start)
+    if last is not None:
+        stays &= Q(occupancies__start__lte=last)
+    found = Service.objects.filter(stays, occupancies__account__customer=customer, world=customer.world_id)
+    return list(found.distinct().order_by("street", "identifier"))
+
+
+def _purpose(registration: Registration, asked: Scope) -> str:
+    statements = {found.slug: found for found in registration.scopes_of_use.order_by("pk")}
+    wanted = asked.options.scope_of_use or "default"
+    found = statements.get(wanted) or statements.get("default") or next(iter(statements.values()), None)
+    return found.text(translation.get_language() or "en") if found is not None else ""
+
+
+def _is_beyond(offered: Offer, chosen: Choices) -> bool:
+    return (
+        not {service.pk for service in chosen.services} <= {service.pk for service in offered.services}
+        or chosen.shares_intervals > offered.shares_intervals
+        or chosen.shares_bills > offered.shares_bills
+        or chosen.shares_account > offered.shares_account
+        or chosen.history_start < offered.history_start
+        or _is_later(chosen.expires, offered.expires)
+        or _is_later(chosen.ongoing_end, offered.ongoing_end)
+    )
+
+
+def _is_later(chosen: date | None, offered: date | None) -> bool:
+    limit = offered or clock.from_epoch(LAST_EPOCH).date()
+    return offered is not None if chosen is None else chosen > limit
+
+
+def _differs(offered: Offer, chosen: Choices) -> bool:
+    fields = ["shares_intervals", "shares_bills", "shares_account", "history_start", "expires", "ongoing_end"]
+    return any(getattr(offered, name) != getattr(chosen, name) for name in fields) or (
+        offered.meters_all and len(chosen.services) < len(offered.services)
+    )

@@ -1,0 +1,56 @@
+"""Issuing, finding and ending bearer tokens. The secret itself is returned once and never stored."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from wattkeeper.authorizations.models import Authorization, Token
+from wattkeeper.common import clock, ids
+from wattkeeper.companies.models import Registration
+
+LIFETIME = timedelta(seconds=3600)
+
+
+def issue(
+    kind: Token.Kind,
+    registration: Registration,
+    *,
+    authorization: Authorization | None = None,
+    family: UUID | None = None,
+    scope: str = "",
+    expires: datetime | None = None,
+    secret: str | None = None,
+) -> str:
+    """A new token of 64 hex characters, random unless `secret` is given; `expires` None for ever."""
+    token = secret or ids.new_secret()
+    Token.objects.create(
+        digest=ids.digest(token),
+        kind=kind,
+        registration=registration,
+        authorization=authorization,
+        family=family or ids.new_uid(),
+        scope=scope,
+        expires=expires,
+    )
+    return token
+
+
+def find(token: str) -> Token | None:
+    """The token in force behind a secret, with its registration, company, utility and grant (one query)."""
+    found = (
+        Token.objects.filter(digest=ids.digest(token), revoked__isnull=True)
+        .select_related(
+            "registration__company",
+            "registration__utility",
+            "authorization__world",
+            "authorization__customer",
+        )
+        .first()
+    )
+    if found is None or (found.expires is not None and found.expires <= clock.now()):
+        return None
+    return found
+
+
+def revoke_family(family: UUID) -> int:
+    """Ends every token that came of one code; how many that were."""
+    return Token.objects.filter(family=family, revoked__isnull=True).update(revoked=clock.now())

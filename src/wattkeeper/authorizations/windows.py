@@ -1,0 +1,203 @@
+"""The only way from a grant to customer data.
+
+A Window is what one Authorization opens of one Service: data classes, spans of time, the customer's occupancy.
+Whatever is read through it lies inside it; a grant that is not in force opens nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.common import clock, days
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import Bill, CustomerAccount, Occupancy, Service
+from wattkeeper.readings.coverage import merged
+from wattkeeper.readings.models import Channel, DayBlock
+from wattkeeper.readings.packing import Readings, unpack
+from wattkeeper.utilities.models import World
+
+Span = tuple[int, int]
+Row = tuple[date, bytes | memoryview, int, int]
+FOREVER = 2**40
+FIRST_PAGE, PAGE = 32, 512
+
+
+@dataclass(frozen=True)
+class Window:
+    """One Meter's window: `spans` are half-open [start, end) in epoch seconds, ascending and apart.
+
+    `account` is the one the customer has (or last had) the service on.
+    """
+
+    meter: Meter
+    service: Service
+    account: CustomerAccount | None
+    zone: ZoneInfo
+    spans: tuple[Span, ...]
+    shares_intervals: bool
+    shares_bills: bool
+    shares_account: bool
+
+    def narrowed(self, start: int | None = None, end: int | None = None) -> "Window":
+        """The part of this window inside [start, end)."""
+        low, high = start if start is not None else -FOREVER, end if end is not None else FOREVER
+        clipped = ((max(low, first), min(high, last)) for first, last in self.spans)
+        return replace(self, spans=tuple((first, last) for first, last in clipped if first < last))
+
+    def holds(self, start: date, end: date) -> bool:
+        """Whether the local days [start, end) lie wholly inside."""
+        low, high = days.day_start(start, self.zone), days.day_start(end, self.zone)
+        return any(first <= low and high <= last for first, last in self.spans)
+
+    def local_days(self, span: Span) -> tuple[date, date]:
+        """First and last local day that a span touches."""
+        first, last = max(span[0], 0), min(span[1], FOREVER // 8)
+        return days.local_day(first, self.zone), days.local_day(last - 1, self.zone)
+
+
+class GrantEndedError(Exception):
+    """The authorization behind a window was revoked or ran out while data was read through it."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One local day of a channel as seen through a window, with its revision and when that was written."""
+
+    day: date
+    readings: Readings
+    revision: int
+    updated: int
+
+
+def open_filter(worlds: Iterable[World]) -> Q:
+    """Of meters, those that `open_windows` opens: for lists that are cut into pages in the database."""
+    lasting = Q(authorization__expires__isnull=True)
+    for world in worlds:
+        lasting |= Q(authorization__world=world, authorization__expires__gt=clock.now(world))
+    barred = [Registration.Status.REJECTED, Registration.Status.SUSPENDED]
+    return (
+        lasting
+        & Q(authorization__declined__isnull=True, authorization__revoked__isnull=True)
+        & ~Q(authorization__registration__status__in=barred)
+    )
+
+
+def open_windows(meters: QuerySet[Meter]) -> list[Window]:
+    """The windows of these meters, in their order, without those whose grant is not in force. Two queries."""
+    found = list(meters.select_related("service", "authorization__world__utility", "authorization__registration"))
+    in_force = [meter for meter in found if _is_open(meter.authorization)]
+    occupancies: dict[tuple[int, int], list[Occupancy]] = {}
+    for occupancy in Occupancy.objects.filter(
+        service__in=[meter.service_id for meter in in_force],
+        account__customer__in={meter.authorization.customer_id for meter in in_force},
+    ).select_related("account"):
+        occupancies.setdefault((occupancy.service_id, occupancy.account.customer_id), []).append(occupancy)
+    return [
+        _window(meter, occupancies.get((meter.service_id, meter.authorization.customer_id), [])) for meter in in_force
+    ]
+
+
+def watch(window: Window) -> Callable[[], None]:
+    """A check to call now and then during a long download: it raises GrantEndedError once the grant has ended.
+
+    One query each time, made ready once.
+    """
+    grant = window.meter.authorization
+    state = ("declined", "revoked", "expires", "registration__status")
+    query = Authorization.objects.filter(pk=grant.pk).values_list(*state)
+
+    def check() -> None:
+        present = list(query.all())
+        if present:
+            grant.declined, grant.revoked, grant.expires, grant.registration.status = present[0]
+        if not present or not _is_open(grant):
+            raise GrantEndedError(f"authorization {grant.uid} is no longer in force")
+
+    return check
+
+
+def channels(windows: Iterable[Window]) -> dict[int, list[Channel]]:
+    """The channels each window opens, by the meter's primary key. One query."""
+    opened = [window for window in windows if window.shares_intervals]
+    by_service: dict[int, list[Channel]] = {}
+    for channel in Channel.objects.filter(service__in=[window.service.pk for window in opened]).order_by("pk"):
+        by_service.setdefault(channel.service_id, []).append(channel)
+    return {window.meter.pk: by_service.get(window.service.pk, []) for window in opened}
+
+
+def readings(window: Window, channel: Channel, *, newest_first: bool = False) -> Iterator[Day]:
+    """The days of one channel inside the window, unpacked as they are read.
+
+    Memory stays flat, and no cursor is held open between days: a slow reader pins no snapshot of the database.
+    """
+    if not window.shares_intervals or channel.service_id != window.service.pk:
+        return
+    for span in reversed(window.spans) if newest_first else window.spans:
+        first, last = window.local_days(span)
+        for day, packed, revision, updated in _rows(channel, first, last, newest_first):
+            seen = unpack(packed).between(*span)
+            if seen.values:
+                yield Day(day, seen, revision, updated)
+
+
+def _rows(channel: Channel, first: date, last: date, newest_first: bool) -> Iterator[Row]:
+    blocks = DayBlock.objects.filter(service_id=channel.service_id, channel_id=channel.pk).order_by(
+        "-day" if newest_first else "day"
+    )
+    size = FIRST_PAGE
+    while True:
+        page = list(
+            blocks.filter(day__gte=first, day__lte=last).values_list("day", "packed", "revision", "updated")[:size]
+        )
+        yield from page
+        if len(page) < size:
+            return
+        size = PAGE
+        reached = page[-1][0]
+        if newest_first:
+            last = reached - timedelta(days=1)
+        else:
+            first = reached + timedelta(days=1)
+
+
+def bills(windows: Iterable[Window]) -> dict[int, list[Bill]]:
+    """The bills wholly inside each window, newest first, by the meter's primary key. One query."""
+    opened = [window for window in windows if window.shares_bills]
+    found: dict[int, list[Bill]] = {}
+    for bill in Bill.objects.filter(service_id__in=[window.service.pk for window in opened]).order_by("-start", "uid"):
+        found.setdefault(bill.service_id, []).append(bill)
+    return {
+        window.meter.pk: [bill for bill in found.get(window.service.pk, []) if window.holds(bill.start, bill.end)]
+        for window in opened
+    }
+
+
+def _is_open(authorization: Authorization) -> bool:
+    return authorization.is_active(clock.now(authorization.world)) and authorization.registration.may_request
+
+
+def _window(meter: Meter, occupancies: list[Occupancy]) -> Window:
+    grant = meter.authorization
+    zone = grant.world.utility.zone
+    low = clock.epoch(grant.history_start)
+    high = clock.epoch(grant.ongoing_end) if grant.ongoing_end is not None else FOREVER
+    spans = merged(
+        (days.day_start(stay.start, zone), days.day_start(stay.end, zone) if stay.end else FOREVER)
+        for stay in occupancies
+    )
+    last = max(occupancies, key=lambda stay: stay.start, default=None)
+    whole = Window(
+        meter,
+        meter.service,
+        last.account if last is not None else None,
+        zone,
+        tuple(spans),
+        grant.shares_intervals,
+        grant.shares_bills,
+        grant.shares_account,
+    )
+    return whole.narrowed(low, high)

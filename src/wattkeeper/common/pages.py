@@ -1,0 +1,36 @@
+"""What pages show in more than one room, as plain values: the pieces in templates/pieces/ draw them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LONGEST_WORD = 24
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table. `tag` is the kind of a state tag (good, warn, bad, info)."""
+
+    text: str
+    is_code: bool = False
+    is_number: bool = False
+    href: str = ""
+    tag: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Code that may break anywhere, as an address does, rather than widen its column."""
+        return len(self.text) > LONGEST_WORD
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption; the first cell of a row is the row's heading."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    @property
+    def labelled_rows(self) -> list[list[tuple[str, Cell]]]:
+        """Each cell with its column's heading, which stands beside it where rows become cards."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]

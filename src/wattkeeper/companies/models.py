@@ -1,0 +1,132 @@
+"""Third parties: companies, the people in them, their registration (OAuth client) at each utility, their API tokens."""
+
+from django.db import models
+
+from wattkeeper.common import clock, ids
+from wattkeeper.people.models import User
+from wattkeeper.utilities.models import Utility
+
+
+class Company(models.Model):
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    name = models.CharField(max_length=120)
+    website = models.URLField(blank=True)
+    email = models.EmailField(blank=True)
+    terms_url = models.URLField(blank=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "companies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        DEVELOPER = "developer"
+        VIEWER = "viewer"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.OWNER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} of {self.company_id}"
+
+
+class Registration(models.Model):
+    """A company's OAuth client at one utility."""
+
+    class Status(models.TextChoices):
+        SANDBOX = "sandbox"
+        APPROVED = "approved"
+        LIVE = "live"
+        REJECTED = "rejected"
+        SUSPENDED = "suspended"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="registrations")
+    utility = models.ForeignKey(Utility, on_delete=models.PROTECT, related_name="registrations")
+    client_id = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.SANDBOX)
+    is_public_demo = models.BooleanField(default=False, help_text="Listed on the docs page for anyone to try")
+    redirect_uris = models.JSONField(default=list)
+    default_scope = models.CharField(max_length=256, default="FB=4_16_51")
+    notify_uri = models.URLField(blank=True)
+    software_version = models.CharField(max_length=32, default="1.0")
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "utility"],
+                condition=models.Q(is_public_demo=False),
+                name="registration_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_public_demo=True) | models.Q(status="sandbox"),
+                name="registration_public_demo_is_sandbox",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == self.Status.LIVE
+
+    @property
+    def may_request(self) -> bool:
+        return self.status not in {self.Status.REJECTED, self.Status.SUSPENDED}
+
+
+class ClientSecret(models.Model):
+    """A client secret, kept as a digest. Two may be live at once while one is rotated out."""
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"secret {self.pk}"
+
+
+class ScopeOfUse(models.Model):
+    """A third party's public statement of what it does with the data, per language."""
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="scopes_of_use")
+    slug = models.SlugField(max_length=40, default="default", help_text="`sou-<slug>` in a scope")
+    texts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "scopes of use"
+        constraints = [models.UniqueConstraint(fields=["registration", "slug"], name="scope_of_use_slug")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def text(self, language: str) -> str:
+        texts: dict[str, str] = self.texts
+        return texts.get(language) or texts.get("en", "")
+
+
+class ApiToken(models.Model):
+    """A JSON API token: stands for a member and reads all of the company's data."""
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

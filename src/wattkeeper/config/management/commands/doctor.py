@@ -1,0 +1,86 @@
+"""`wattkeeper doctor`: looks at an installation and says what is wrong and what to do about it."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import WARNING, run_checks
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from wattkeeper.common import schedule
+
+LEAST_FREE_BYTES = 1 << 30
+
+
+def python() -> str:
+    return f"Python {sys.version.split()[0]}"
+
+
+def database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return f"{connection.display_name} answers"
+
+
+def migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise CommandError(f"{len(missing)} migrations are not applied: run `wattkeeper migrate`")
+    return "all applied"
+
+
+def checks() -> str:
+    found = [check for check in run_checks(include_deployment_checks=settings.IS_HTTPS) if check.level >= WARNING]
+    if found:
+        raise CommandError("; ".join(check.msg for check in found))
+    return "nothing to warn of"
+
+
+def address() -> str:
+    if not settings.IS_HTTPS and "localhost" not in settings.BASE_URL and "127.0.0.1" not in settings.BASE_URL:
+        raise CommandError(f"{settings.BASE_URL} is not https: third parties may only be served over TLS")
+    return str(settings.BASE_URL)
+
+
+def storage() -> str:
+    free = shutil.disk_usage(settings.VAR).free
+    if free < LEAST_FREE_BYTES:
+        raise CommandError(f"only {free >> 20} MiB free in {settings.VAR}")
+    return f"{free >> 30} GiB free in {settings.VAR}"
+
+
+def worker() -> str:
+    if not schedule.is_running():
+        raise CommandError("scheduled work is overdue: is `wattkeeper work` running?")
+    return "scheduled work is on time"
+
+
+LOOKS: dict[str, Callable[[], str]] = {
+    "python": python,
+    "database": database,
+    "migrations": migrations,
+    "settings": checks,
+    "address": address,
+    "storage": storage,
+    "worker": worker,
+}
+
+
+class Command(BaseCommand):
+    help = "Check this installation; exit status 1 if anything needs attention."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ailing = 0
+        for name, look in LOOKS.items():
+            try:
+                self.stdout.write(f"{name:<11} ok    {look()}")
+            except (CommandError, DatabaseError) as error:
+                ailing += 1
+                self.stdout.write(f"{name:<11} WRONG {error}")
+        if ailing:
+            raise CommandError(f"{ailing} of {len(LOOKS)} need attention")

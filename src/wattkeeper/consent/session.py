@@ -1,0 +1,52 @@
+"""A customer's session in this browser. Customers sign in at their utility and are not Django users."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+
+from wattkeeper.common import clock
+from wattkeeper.customers.models import Customer
+
+IDLE = timedelta(minutes=30)
+SEEN_EVERY = timedelta(minutes=1)
+KEYS = ("customer_id", "customer_signed_in_at", "customer_method", "customer_seen_at")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, how (`test`: a published test account) and since when."""
+
+    customer: Customer
+    method: str
+    at: datetime
+
+
+def sign_in(request: HttpRequest, customer: Customer, method: str) -> None:
+    """The new session has a new key, so that one planted in the browser before is worth nothing."""
+    present = clock.epoch(clock.now())
+    request.session.cycle_key()
+    request.session.update(dict(zip(KEYS, (customer.pk, present, method, present), strict=True)))
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Ends the customer's session alone: a member or staff session in the same browser goes on."""
+    for key in KEYS:
+        request.session.pop(key, None)
+    request.session.cycle_key()
+
+
+def current(request: HttpRequest) -> SignedIn | None:
+    """The customer signed in here, unless nothing was done for IDLE."""
+    session = request.session
+    if "customer_id" not in session:
+        return None
+    present = clock.now()
+    idle = present - clock.from_epoch(session["customer_seen_at"])
+    customer = Customer.objects.select_related("world__utility").filter(pk=session["customer_id"]).first()
+    if customer is None or idle > IDLE:
+        sign_out(request)
+        return None
+    if idle > SEEN_EVERY:
+        session["customer_seen_at"] = clock.epoch(present)
+    return SignedIn(customer, session["customer_method"], clock.from_epoch(session["customer_signed_in_at"]))

@@ -1,0 +1,240 @@
+"""The pages between a third party's request and the customer's answer: sign in, choose, hand back."""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from wattkeeper.authorizations import browser, lifecycle, preview
+from wattkeeper.authorizations.lifecycle import NotAllowed, Offer, Refusal
+from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.authorizations.scope import parse
+from wattkeeper.common import clock, days
+from wattkeeper.consent import cards, session, sign_in
+from wattkeeper.consent.choices import ChoicesForm
+from wattkeeper.consent.session import SignedIn
+from wattkeeper.consent.sign_in import Problem, SignInForm
+from wattkeeper.customers import test_accounts
+
+PENDING, GRANTED = AuthorizationRequest.Status.PENDING, AuthorizationRequest.Status.GRANTED
+RequestView = Callable[[HttpRequest, AuthorizationRequest], HttpResponseBase]
+
+
+def for_request(view: RequestView) -> Callable[[HttpRequest, UUID], HttpResponseBase]:
+    """Gives the view the AuthorizationRequest that this very browser began, or says kindly that there is none."""
+
+    @wraps(view)
+    @never_cache
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def found(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+        try:
+            return view(request, lifecycle.find_request(uid, browser.secret_of(request)))
+        except lifecycle.RequestUnknown:
+            return render(request, "consent/gone.html", {"is_expired": False}, status=404)
+        except lifecycle.RequestExpired:
+            return render(request, "consent/gone.html", {"is_expired": True}, status=410)
+
+    return found
+
+
+@for_request
+def start(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """Who asks, and how the customer signs in; straight on where the request names a test account or one is known."""
+    if asking.status != PENDING:
+        return _answered(request, asking)
+    if request.method == "POST":
+        return _decline(request, asking) if "decline" in request.POST else _sign_in(request, asking)
+    hint = parse(asking.scope).options.sign_in
+    if hint is not None and hint.method == test_accounts.METHOD and hint.value and "choose" not in request.GET:
+        account = test_accounts.find(asking.registration.utility, hint.value)
+        problem = sign_in.as_test_account(request, account)
+        if problem is not None:
+            return _sign_in_page(request, asking, problem=problem, username=hint.value)
+    if _signed_in(request, asking) is not None:
+        return redirect("consent:form", asking.uid)
+    return _sign_in_page(request, asking)
+
+
+@for_request
+def form(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """What is asked for, with the customer's own data beside it; the answer is posted here too."""
+    who = _signed_in(request, asking)
+    answer = request.POST.get("answer")
+    if asking.status != PENDING and (answer is None or who is None):
+        return _answered(request, asking)
+    if who is None:
+        return redirect("consent:start", asking.uid)
+    if answer == "decline":
+        return _decline(request, asking)
+    try:
+        offer = lifecycle.offer(asking, who.customer)
+        if not offer.services:
+            raise NotAllowed(Refusal.NO_SERVICE)
+        return _choose(request, asking, who, offer)
+    except NotAllowed as refused:
+        return _refused(request, asking, refused.reason, who)
+
+
+@for_request
+def done(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """Hands the browser back to the third party, or to the receipt where the request named no address."""
+    if asking.status == PENDING:
+        return redirect("consent:start", asking.uid)
+    return redirect("oauth:continue", asking.uid) if _goes_back(asking) else _end(request, asking)
+
+
+@for_request
+def sign_out(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """ "Not you?": back to the choice of accounts."""
+    if request.method == "POST":
+        session.sign_out(request)
+    return redirect(reverse("consent:start", args=[asking.uid]) + "?choose=1")
+
+
+def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    typed = SignInForm(asking.registration.utility, request.POST)
+    if not typed.is_valid():
+        return _sign_in_page(request, asking, typed=typed)
+    problem = sign_in.as_test_account(request, typed.account)
+    if problem is not None:
+        return _sign_in_page(request, asking, problem=problem, username=typed.cleaned_data["username"])
+    return redirect("consent:form", asking.uid)
+
+
+def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, offer: Offer) -> HttpResponseBase:
+    today = days.local_day(clock.epoch(clock.now(who.customer.world)), asking.registration.utility.zone)
+    if request.POST.get("answer") != "share":
+        return _form_page(request, asking, who, ChoicesForm(offer, today, who.customer.email))
+    answers = ChoicesForm(offer, today, who.customer.email, request.POST)
+    if not answers.is_valid():
+        return _form_page(request, asking, who, answers)
+    lifecycle.grant(asking, who.customer, answers.choices())
+    return redirect("consent:done", asking.uid)
+
+
+def _decline(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    who = _signed_in(request, asking)
+    try:
+        lifecycle.decline(asking, who.customer if who is not None else None)
+    except NotAllowed:
+        return _answered(request, asking)
+    return redirect("consent:done", asking.uid)
+
+
+def _signed_in(request: HttpRequest, asking: AuthorizationRequest) -> SignedIn | None:
+    """The customer of this utility, signed in since the request was made where it insists on that (`prompt=on`)."""
+    who = session.current(request)
+    if who is None or who.customer.world.utility_id != asking.registration.utility_id:
+        return None
+    if asking.forces_sign_in and clock.epoch(who.at) < clock.epoch(asking.created):
+        return None
+    return who
+
+
+def _goes_back(asking: AuthorizationRequest) -> bool:
+    return asking.door == AuthorizationRequest.Door.OAUTH and bool(asking.redirect_uri)
+
+
+def _end(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    if asking.authorization is not None:
+        return redirect("consent:receipt", asking.authorization.uid)
+    return _answered(request, asking)
+
+
+def _sign_in_page(
+    request: HttpRequest,
+    asking: AuthorizationRequest,
+    *,
+    typed: SignInForm | None = None,
+    problem: Problem | None = None,
+    username: str = "",
+) -> HttpResponseBase:
+    utility = asking.registration.utility
+    hint = parse(asking.scope).options.sign_in
+    return _page(
+        request,
+        asking,
+        None,
+        "consent/sign_in.html",
+        form=typed or SignInForm(utility),
+        accounts=sign_in.published(utility),
+        prefers_sso=hint is not None and hint.method == "sso",
+        problem=problem,
+        username=username,
+    )
+
+
+def _form_page(
+    request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, answers: ChoicesForm
+) -> HttpResponseBase:
+    held = preview.holdings(who.customer, answers.offer.services)
+    use = preview.newest_use(held) if answers.offer.shares_intervals else None
+    bill = preview.newest_bill(held) if answers.offer.shares_bills else None
+    return _page(
+        request,
+        asking,
+        who,
+        "consent/form.html",
+        form=answers,
+        offer=answers.offer,
+        held=held,
+        meters=[(holding, str(holding.service.uid) in answers.chosen_meters) for holding in held],
+        use=cards.use_card(use) if use is not None else None,
+        bill=cards.bill_card(bill, asking.registration.utility.currency) if bill is not None else None,
+        accounts={holding.account.pk: holding.account for holding in held}.values(),
+    )
+
+
+def _refused(request: HttpRequest, asking: AuthorizationRequest, reason: Refusal, who: SignedIn) -> HttpResponseBase:
+    if reason == Refusal.ANSWERED:
+        return _answered(request, asking)
+    return _page(request, asking, who, "consent/refused.html", status=403, reason=reason.name)
+
+
+def _answered(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """The back button, a second tab, a link opened twice: what was answered stands."""
+    who, grant = session.current(request), asking.authorization
+    is_own = who is not None and grant is not None and grant.customer_id == who.customer.pk
+    return _page(
+        request,
+        asking,
+        who,
+        "consent/answered.html",
+        is_granted=asking.status == GRANTED,
+        receipt=grant if is_own else None,
+        may_continue=_goes_back(asking) and asking.code_issued is None,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    asking: AuthorizationRequest,
+    who: SignedIn | None,
+    template: str,
+    status: int = 200,
+    **context: object,
+) -> HttpResponseBase:
+    registration = asking.registration
+    common = {
+        "asking": asking,
+        "company": registration.company,
+        "utility": registration.utility,
+        "who": who,
+        "is_test_data": not registration.is_live or (who is not None and not who.customer.world.is_live),
+    }
+    allowing = csp_update({"form-action": _way_back(asking)})
+    return allowing(lambda request: render(request, template, common | context, status=status))(request)
+
+
+def _way_back(asking: AuthorizationRequest) -> list[str]:
+    """What form-action allows beside our own pages: Chrome holds every redirect that follows a form against it, and
+    the third party's address may well redirect on to one that nobody here knows. So its scheme, not its origin."""
+    scheme = urlsplit(asking.redirect_uri).scheme
+    return [f"{scheme}:"] if scheme else []

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class GreenbuttonConfig(AppConfig):
+    name = "wattkeeper.greenbutton"
+    label = "greenbutton"

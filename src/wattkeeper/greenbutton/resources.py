@@ -1,0 +1,194 @@
+"""What each address of the Green Button API answers with.
+
+A handler is given who asks and for what; it returns a feed or an entry, or raises `not_found`. Customer data comes
+through `authorizations.windows` alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from wattkeeper.authorizations import windows
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import Bill
+from wattkeeper.greenbutton import intervals, registry, summaries
+from wattkeeper.greenbutton.errors import not_found
+from wattkeeper.greenbutton.parameters import Query
+from wattkeeper.greenbutton.points import Point, Stream
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Who asks, with which token, and for which entries."""
+
+    caller: Caller
+    bearer: str
+    query: Query
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed's title, which is also the kind of its self link, and its entries in order."""
+
+    title: str
+    entries: Iterable[bytes]
+
+
+def application_information(ask: Ask, uid: UUID) -> bytes:
+    caller = ask.caller
+    mine = Registration.objects.filter(company=caller.company).select_related("company", "utility")
+    if caller.registration is not None:
+        mine = mine.filter(pk=caller.registration.pk)
+    found = mine.filter(uid=uid).first()
+    if found is None:
+        raise not_found()
+    is_own_token = caller.token_class is TokenClass.REGISTRATION
+    return registry.application_information(found, ask.bearer if is_own_token else None)
+
+
+def authorizations(ask: Ask) -> Feed:
+    grants = ask.caller.authorizations().select_related("world").order_by("created", "pk")
+    admitted = (grant for grant in grants.iterator(200) if registry.is_asked_for(grant, ask.query))
+    return Feed("Authorization", map(registry.authorization, admitted))
+
+
+def authorization(ask: Ask, uid: UUID) -> bytes:
+    grant = ask.caller.authorizations().select_related("world").filter(uid=uid).first()
+    if grant is not None:
+        return registry.authorization(grant)
+    if ask.caller.registration is not None and ask.caller.registration.uid == uid:
+        return registry.client_authorization(ask.caller.registration)
+    raise not_found()
+
+
+def batch(ask: Ask, subscription: UUID) -> Feed:
+    return Feed("Subscription", _everything(_points(ask, subscription), ask.query))
+
+
+def batch_usage_points(ask: Ask, subscription: UUID) -> Feed:
+    return Feed("UsagePoint", _everything(_points(ask, subscription), ask.query))
+
+
+def batch_usage_point(ask: Ask, subscription: UUID, meter: UUID) -> Feed:
+    return Feed("UsagePoint", _everything([_point(ask, subscription, meter)], ask.query))
+
+
+def usage_points(ask: Ask, subscription: UUID) -> Feed:
+    return Feed("UsagePoint", [point.usage_point() for point in _points(ask, subscription)])
+
+
+def usage_point(ask: Ask, subscription: UUID, meter: UUID) -> bytes:
+    return _point(ask, subscription, meter).usage_point()
+
+
+def meter_readings(ask: Ask, subscription: UUID, meter: UUID) -> Feed:
+    streams = _streams([_point(ask, subscription, meter)])
+    return Feed("MeterReading", [stream.meter_reading() for stream in streams])
+
+
+def meter_reading(ask: Ask, subscription: UUID, meter: UUID, reading: UUID) -> bytes:
+    return _stream(ask, subscription, meter, reading).meter_reading()
+
+
+def interval_blocks(ask: Ask, subscription: UUID, meter: UUID, reading: UUID) -> Feed:
+    return Feed("IntervalBlock", intervals.blocks(_stream(ask, subscription, meter, reading), ask.query))
+
+
+def interval_block(ask: Ask, subscription: UUID, meter: UUID, reading: UUID, block: UUID) -> bytes:
+    found = intervals.block(_stream(ask, subscription, meter, reading), block)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def usage_summaries(ask: Ask, subscription: UUID, meter: UUID) -> Feed:
+    point = _point(ask, subscription, meter)
+    return Feed("UsageSummary", summaries.summaries(point, _bills(point), ask.query))
+
+
+def usage_summary(ask: Ask, subscription: UUID, meter: UUID, summary: UUID) -> bytes:
+    point = _point(ask, subscription, meter)
+    for bill in _bills(point):
+        if summaries.summary_uid(point, bill) == summary:
+            return summaries.summary(point, bill)
+    raise not_found()
+
+
+def reading_types(ask: Ask) -> Feed:
+    return Feed("ReadingType", (stream.reading_type() for stream in _streams(_all_points(ask))))
+
+
+def reading_type(ask: Ask, uid: UUID) -> bytes:
+    for stream in _candidates(_all_points(ask)):
+        if stream.type_uid == uid and intervals.has_blocks(stream):
+            return stream.reading_type()
+    raise not_found()
+
+
+def local_times(ask: Ask) -> Feed:
+    return Feed("LocalTimeParameters", (point.local_time() for point in _all_points(ask)))
+
+
+def local_time(ask: Ask, uid: UUID) -> bytes:
+    for point in _all_points(ask):
+        if point.time_uid == uid:
+            return point.local_time()
+    raise not_found()
+
+
+def _everything(points: list[Point], query: Query) -> Iterator[bytes]:
+    """All there is of these points, in the order readers count on: what describes comes before what it describes."""
+    opened = [point.window for point in points]
+    channels, bills = windows.channels(opened), windows.bills(opened)
+    for point in points:
+        yield point.usage_point()
+        yield point.local_time()
+        for channel in channels.get(point.window.meter.pk, ()):
+            stream = Stream(point, channel)
+            blocks = intervals.blocks(stream, query)
+            first = next(blocks, None)
+            if first is not None:
+                yield stream.meter_reading()
+                yield stream.reading_type()
+                yield first
+                yield from blocks
+        yield from summaries.summaries(point, bills.get(point.window.meter.pk, ()), query)
+
+
+def _points(ask: Ask, subscription: UUID, meter: UUID | None = None) -> list[Point]:
+    meters = ask.caller.meters().filter(authorization__uid=subscription).order_by("pk")
+    if meter is not None:
+        meters = meters.filter(uid=meter)
+    found = [Point(window) for window in windows.open_windows(meters)]
+    if not found:
+        raise not_found()
+    return found
+
+
+def _point(ask: Ask, subscription: UUID, meter: UUID) -> Point:
+    return _points(ask, subscription, meter)[0]
+
+
+def _all_points(ask: Ask) -> list[Point]:
+    return [Point(window) for window in windows.open_windows(ask.caller.meters().order_by("pk"))]
+
+
+def _candidates(points: list[Point]) -> Iterator[Stream]:
+    channels = windows.channels([point.window for point in points])
+    return (Stream(point, channel) for point in points for channel in channels.get(point.window.meter.pk, ()))
+
+
+def _streams(points: list[Point]) -> Iterator[Stream]:
+    return filter(intervals.has_blocks, _candidates(points))
+
+
+def _stream(ask: Ask, subscription: UUID, meter: UUID, reading: UUID) -> Stream:
+    for stream in _candidates([_point(ask, subscription, meter)]):
+        if stream.uid == reading and intervals.has_blocks(stream):
+            return stream
+    raise not_found()
+
+
+def _bills(point: Point) -> list[Bill]:
+    return windows.bills([point.window]).get(point.window.meter.pk, [])

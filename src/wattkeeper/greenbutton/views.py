@@ -1,0 +1,153 @@
+"""The HTTP side of the Green Button API: who asks, may they, what do they take, and how the answer is sent.
+
+Everything that can be refused is refused before the first byte. A download whose grant ends while it runs is broken
+off: what was sent has no `</feed>`, so no parser takes it for whole.
+"""
+
+import logging
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations.windows import GrantEndedError
+from wattkeeper.common import clock
+from wattkeeper.common.ids import stable_uid
+from wattkeeper.greenbutton import atom
+from wattkeeper.greenbutton.errors import RefusedError, not_found
+from wattkeeper.greenbutton.negotiation import require_xml, takes_gzip
+from wattkeeper.greenbutton.parameters import Query
+from wattkeeper.greenbutton.resources import Ask, Feed
+from wattkeeper.greenbutton.routes import Classes, Route
+
+BEARER = re.compile(r"bearer +([\x21-\x2b\x2d-\x7e]{1,512}) *", re.IGNORECASE)
+CHALLENGE = 'Bearer realm="Green Button"'
+ATOM_TYPE, XML_TYPE = "application/atom+xml", "application/xml"
+STATUS = f'{atom.PROLOG}<ServiceStatus xmlns="{atom.ESPI}"><currentStatus>1</currentStatus></ServiceStatus>\n'
+EVERYONE: Classes = frozenset(TokenClass)
+GZIP_LEVEL = 4
+GZIP_FORMAT = 31  # zlib: a window of 2**15, with the header and trailer of gzip
+
+log = logging.getLogger(__name__)
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def endpoint(route: Route) -> Callable[..., HttpResponseBase]:
+    """The view of a route of the permission table."""
+
+    def view(request: HttpRequest, **ids: object) -> HttpResponseBase:
+        return _guarded(request, partial(_read, route, ids))
+
+    return csrf_exempt(view)
+
+
+@csrf_exempt
+def service_status(request: HttpRequest) -> HttpResponseBase:
+    """ReadServiceStatus: for any class of token, and without an Atom wrapper."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        _admit(request, EVERYONE)
+        return _send(request, [STATUS.encode()], XML_TYPE)
+
+    return _guarded(request, answer)
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """Any other address below the resource root."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        _admit(request, EVERYONE)
+        raise not_found()
+
+    return _guarded(request, answer)
+
+
+def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
+    try:
+        if request.method not in {"GET", "HEAD"}:
+            raise RefusedError(405, "method_not_allowed", "This resource can only be read.", {"Allow": "GET, HEAD"})
+        return answer(request)
+    except RefusedError as refused:
+        return refused.response()
+    except GrantEndedError:
+        return _invalid_token().response()
+
+
+def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
+    caller, bearer = _admit(request, route.classes)
+    query = Query.of(request.GET)
+    found = route.handler(Ask(caller, bearer, query), **ids)
+    if isinstance(found, Feed):
+        path = request.path_info.rstrip("/")
+        uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
+        pieces = atom.feed(found.title, uid, settings.BASE_URL + path, updated, query.page(found.entries))
+        return _send(request, pieces, ATOM_TYPE)
+    return _send(request, [atom.single(found)], ATOM_TYPE)
+
+
+def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
+    """The caller and its token; RefusedError 401, 403 or 406 (RFC 6750 section 3)."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        description = "Send a token in the header Authorization: Bearer ..."
+        raise RefusedError(401, "unauthorized", description, {"WWW-Authenticate": CHALLENGE})
+    match = BEARER.fullmatch(header)
+    caller = identify(match[1]) if match else None
+    if match is None or caller is None:
+        raise _invalid_token()
+    if caller.token_class not in classes:
+        wanted = " or ".join(sorted(name.value for name in classes))
+        raise RefusedError(
+            403,
+            "insufficient_scope",
+            f"This resource takes a token of another class: {wanted}, not {caller.token_class.value}.",
+            {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope"'},
+        )
+    require_xml(request.headers.get("Accept", ""))
+    return caller, match[1]
+
+
+def _invalid_token() -> RefusedError:
+    description = "This token is unknown, expired or revoked, or the authorization behind it has ended."
+    return RefusedError(401, "invalid_token", description, {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'})
+
+
+def _send(request: HttpRequest, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:
+    """The body in chunks, compressed where that is taken. What fits one chunk is sent whole, with its length."""
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": "private, no-store",
+        "Vary": "Authorization, Accept-Encoding",
+    }
+    chunks = atom.chunks(pieces)
+    if takes_gzip(request.headers.get("Accept-Encoding", "")):
+        headers["Content-Encoding"] = "gzip"
+        chunks = _gzipped(chunks)
+    first = list(islice(chunks, 2))
+    if len(first) < 2:
+        return HttpResponse(b"".join(first), headers=headers)
+    body = () if request.method == "HEAD" else _watched(chain(first, chunks))
+    return StreamingHttpResponse(body, headers=headers)
+
+
+def _gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    stream = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_FORMAT)
+    for chunk in chunks:
+        if ready := stream.compress(chunk):
+            yield ready
+    yield stream.flush()
+
+
+def _watched(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except GrantEndedError as ended:
+        log.warning("a download was broken off: %s", ended)
+        raise

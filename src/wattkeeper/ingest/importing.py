@@ -1,0 +1,129 @@
+"""Writing a batch to a service: everything in one transaction, or nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+
+from django.db import transaction
+
+from wattkeeper.authorizations.models import Meter
+from wattkeeper.common import clock, days
+from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.customers.models import Service
+from wattkeeper.events import log
+from wattkeeper.ingest.batch import Batch, Terms
+from wattkeeper.ingest.bills import bill_record
+from wattkeeper.ingest.records import FileError, RecordError
+from wattkeeper.ingest.staging import Staging
+from wattkeeper.readings.store import Counts, Reading, channel_for, put_readings
+
+WRITTEN_AT_ONCE = 5000  # readings, rounded up to whole days
+MOST_IN_A_DAY = 2**16 - 1  # what a packed day can count
+CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978}  # ISO 4217
+
+
+@dataclass
+class Outcome:
+    """What an import did: readings read, and what became of the days and bills they make up."""
+
+    readings: int = 0
+    days: Counts = field(default_factory=Counts)
+    bills: Counts = field(default_factory=Counts)
+
+
+def terms_for(service: Service) -> Terms:
+    """Nothing may start later than tomorrow, which leaves room for clocks that differ."""
+    utility = service.world.utility
+    latest = clock.epoch(clock.now(service.world) + timedelta(days=1))
+    return Terms(latest, CURRENCIES.get(utility.currency, 0), service.kind)
+
+
+def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_refused: bool) -> Outcome:
+    """Writes what the file holds. FileError, and nothing written, if a record is refused and is not to be skipped."""
+    if batch.service_kind not in {None, service.kind}:
+        raise FileError(
+            f"the file is about {_kind_name(batch.service_kind)}, service {service.identifier} is "
+            f"{_kind_name(service.kind)}"
+        )
+    for stream, reading_type in batch.streams.items():
+        staging.settle(stream, reading_type.interval_length, terms.latest)
+    bills = _bills(service, batch, staging, terms)
+    if staging.count(refused=True) and not skip_refused:
+        raise FileError("not all of its records can be imported")
+    outcome = Outcome()
+    with transaction.atomic():
+        Service.objects.select_for_update().get(pk=service.pk)  # two imports for one service take turns
+        for stream in batch.streams:
+            _put_stream(service, batch, staging, stream, outcome)
+        for bill in bills:
+            counted = put_bill(service.pk, bill)
+            setattr(outcome.bills, counted, getattr(outcome.bills, counted) + 1)
+        _announce(service, outcome)
+    if not outcome.readings and not bills:
+        raise FileError("there are no readings and no bills in it that can be imported")
+    return outcome
+
+
+def _bills(service: Service, batch: Batch, staging: Staging, terms: Terms) -> list[BillRecord]:
+    found: dict[tuple[object, object], tuple[int, BillRecord]] = {}
+    for summary in batch.summaries:
+        try:
+            bill = bill_record(summary, service.world.utility.zone, terms.currency)
+        except RecordError as refusal:
+            staging.refuse(summary.line, str(refusal))
+            continue
+        first, _ = found.setdefault((bill.start, bill.end), (summary.line, bill))
+        if first != summary.line:
+            staging.refuse(summary.line, f"there is already a bill for this period, on line {first}")
+    return [bill for _, bill in found.values()]
+
+
+def _put_stream(service: Service, batch: Batch, staging: Staging, stream: int, outcome: Outcome) -> None:
+    zone, at = service.world.utility.zone, clock.now(service.world)
+    channel = None
+    for part in _parts(service, staging, stream, batch.streams[stream].interval_length):
+        channel = channel or channel_for(service.pk, batch.streams[stream])
+        outcome.days += put_readings(channel, zone, part, at)
+        outcome.readings += len(part)
+
+
+def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterator[list[Reading]]:
+    """A stream cut between days, so that no day is written twice."""
+    zone = service.world.utility.zone
+    part: list[Reading] = []
+    for day, readings in groupby(staging.readings(stream), lambda reading: days.local_day(reading.start, zone)):
+        found = list(readings)
+        slots = (found[-1].start - found[0].start) // step if step else len(found)
+        if max(slots, len(found)) > MOST_IN_A_DAY:
+            raise FileError(f"{day} has more readings than a day can hold ({MOST_IN_A_DAY})")
+        part += found
+        if len(part) >= WRITTEN_AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _announce(service: Service, outcome: Outcome) -> None:
+    """Tells the log, for every grant in force that shares this, that there is something new to read."""
+    at = clock.now(service.world)
+    news = {
+        "meter_intervals_added": ("shares_intervals", outcome.days.added + outcome.days.changed),
+        "meter_bills_added": ("shares_bills", outcome.bills.added + outcome.bills.changed),
+    }
+    for meter in Meter.objects.filter(service=service).select_related("authorization"):
+        grant = meter.authorization
+        for type_, (shared, count) in news.items():
+            if count and getattr(grant, shared) and grant.is_active(at):
+                log.record(
+                    type_,
+                    utility_code=service.world.utility.code,
+                    authorization_uid=grant.uid,
+                    meter_uid=meter.uid,
+                )
+
+
+def _kind_name(kind: int | None) -> str:
+    names = dict(Service.Kind.choices)
+    return str(names[kind]).lower() if kind in names else f"a service of kind {kind}"

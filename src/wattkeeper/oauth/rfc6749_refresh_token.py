@@ -1,0 +1,88 @@
+"""Refreshing (RFC 6749 section 6): both tokens are replaced, and a replaced one presented again ends the family.
+
+An answer can get lost on its way, and a client can ask twice at once. So for a minute the token replaced last gives
+the very pair that replaced it, as long as that is not replaced itself: never a second one beside it. For that the new
+secrets are derived from the old one, which only its holder has, with the server's own key; nothing is kept in clear.
+A thief inside that minute still needs the client's secret, and of two holders the second to refresh ends it all, which
+is how RFC 9700 section 4.14.2 wants replay found.
+"""
+
+from datetime import timedelta
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as Base
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations.models import Authorization, Token
+from wattkeeper.authorizations.scope import ScopeError, parse
+from wattkeeper.common import clock, ids
+from wattkeeper.oauth import token_response
+from wattkeeper.oauth.clients import Client
+from wattkeeper.oauth.token_response import Body, Pair
+
+GRACE = timedelta(seconds=60)
+
+
+class RefreshTokenGrant(Base):
+    def _validate_request_token(self, client: Client) -> Token:
+        """The client's refresh token, in force or not: what a replay means is decided under the lock."""
+        presented = self.request.form.get("refresh_token")
+        if presented is None:
+            raise InvalidRequestError("Missing 'refresh_token' in request.")
+        own = Token.objects.filter(kind=Token.Kind.REFRESH, registration=client.registration)
+        found = own.filter(digest=ids.digest(presented)).select_related("authorization").first()
+        if found is None:
+            raise InvalidGrantError("The refresh token is unknown.")
+        return found
+
+    def _validate_token_scope(self, token: Token) -> None:
+        """Nothing, the granted scope, or the one asked for: many client libraries repeat what they were set up with."""
+        text = self.request.payload.scope
+        grant = token.authorization
+        if text is None or grant is None:
+            return
+        try:
+            repeated = str(parse(text))
+        except ScopeError as refusal:
+            raise InvalidScopeError(refusal.message) from None
+        if repeated not in {grant.scope, grant.requested_scope}:
+            raise InvalidScopeError("The scope differs from the granted one; leave it out.")
+
+    def create_token_response(self) -> tuple[int, Body, list[tuple[str, str]]]:
+        presented: Token = self.request.refresh_token
+        assert presented.authorization_id is not None
+        pair = _successors(self.request.form["refresh_token"], presented)
+        family = Token.objects.filter(family=presented.family, revoked__isnull=True)
+        with transaction.atomic():
+            grant = token_response.lock_grant(presented.authorization_id)
+            body: Body | None
+            if family.filter(pk=presented.pk).update(revoked=clock.now()):
+                family.filter(kind=Token.Kind.ACCESS).update(revoked=clock.now())
+                body = token_response.for_grant(grant, presented.family, pair)
+            elif (body := _answer_again(grant, presented, pair)) is None:
+                tokens.revoke_family(presented.family)
+        if body is None:
+            raise InvalidGrantError("The refresh token was used before; the tokens that came of it are revoked.")
+        return 200, body, self.TOKEN_RESPONSE_HEADER
+
+
+def _successors(secret: str, token: Token) -> Pair:
+    """The access and refresh token that replace this one, always the same."""
+
+    def derived(kind: Token.Kind) -> str:
+        return salted_hmac(f"wattkeeper.{kind}", f"{token.family}.{secret}", algorithm="sha256").hexdigest()
+
+    return Pair(derived(Token.Kind.ACCESS), derived(Token.Kind.REFRESH))
+
+
+def _answer_again(grant: Authorization, replaced: Token, pair: Pair) -> Body | None:
+    """The pair already given for a token, if that was a moment ago and the pair is in force."""
+    replaced.refresh_from_db(fields=["revoked"])
+    if replaced.revoked is None or replaced.revoked <= clock.now() - GRACE:
+        return None
+    access, refresh = tokens.find(pair.access), tokens.find(pair.refresh)
+    if access is None or access.expires is None or refresh is None:
+        return None
+    return token_response.body(grant, pair, access.expires - clock.now())

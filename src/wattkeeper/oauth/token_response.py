@@ -1,0 +1,88 @@
+"""What the token endpoint answers: new tokens and the addresses they open (RFC 6749 section 5.1, ESPI's three URIs)."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from django.conf import settings
+from django.db import transaction
+
+from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations.models import Authorization, Token
+from wattkeeper.common import clock, ids
+from wattkeeper.companies.models import Registration
+
+RESOURCE = f"{settings.BASE_URL}/DataCustodian/espi/1_1/resource"
+Body = dict[str, str | int]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The secrets of an access token and its refresh token, random unless given."""
+
+    access: str = field(default_factory=ids.new_secret)
+    refresh: str = field(default_factory=ids.new_secret)
+
+
+def lock_grant(authorization_id: int) -> Authorization:
+    """The grant, locked until the transaction ends, so that issuing, rotating and revoking go one after the other.
+
+    Raises InvalidGrantError where it is not in force.
+    """
+    grant = (
+        Authorization.objects.select_for_update(of=("self",))
+        .select_related("registration", "world")
+        .get(pk=authorization_id)
+    )
+    if not (grant.is_active(clock.now(grant.world)) and grant.registration.may_request):
+        raise InvalidGrantError("The authorization has ended.")
+    return grant
+
+
+def end_family(authorization_id: int, family: UUID) -> None:
+    """Revokes all that came of one code, in its turn: without the lock it could meet a rotation halfway."""
+    with transaction.atomic():
+        Authorization.objects.select_for_update().get(pk=authorization_id)
+        tokens.revoke_family(family)
+
+
+def for_grant(grant: Authorization, family: UUID, pair: Pair) -> Body:
+    """Stores a new access token and refresh token of a family. An access token never outlives its grant."""
+    lifetime = tokens.LIFETIME
+    if grant.expires is not None:
+        lifetime = min(lifetime, grant.expires - clock.now(grant.world))
+    of_grant: Any = {"authorization": grant, "family": family, "scope": grant.scope}
+    expires = clock.now() + lifetime
+    tokens.issue(Token.Kind.ACCESS, grant.registration, secret=pair.access, expires=expires, **of_grant)
+    tokens.issue(Token.Kind.REFRESH, grant.registration, secret=pair.refresh, **of_grant)
+    return body(grant, pair, lifetime)
+
+
+def body(grant: Authorization, pair: Pair, lifetime: timedelta) -> Body:
+    """The answer, with the access token's remaining lifetime in whole seconds."""
+    answer: Body = {
+        "token_type": "Bearer",
+        "access_token": pair.access,
+        "refresh_token": pair.refresh,
+        "expires_in": int(lifetime.total_seconds()),
+        "scope": grant.scope,
+        "resourceURI": f"{RESOURCE}/Batch/Subscription/{grant.uid}",
+        "authorizationURI": f"{RESOURCE}/Authorization/{grant.uid}",
+    }
+    if grant.shares_account:
+        answer["customerResourceURI"] = f"{RESOURCE}/Batch/RetailCustomer/{grant.uid}"
+    return answer
+
+
+def for_client(kind: Token.Kind, registration: Registration, scope: str, resource: str) -> Body:
+    """A token that belongs to no grant, and so no refresh token: the client can always ask again."""
+    return {
+        "token_type": "Bearer",
+        "access_token": tokens.issue(kind, registration, scope=scope, expires=clock.now() + tokens.LIFETIME),
+        "expires_in": int(tokens.LIFETIME.total_seconds()),
+        "scope": scope,
+        "resourceURI": f"{RESOURCE}/{resource}/{registration.uid}",
+        "authorizationURI": f"{RESOURCE}/Authorization/{registration.uid}",
+    }

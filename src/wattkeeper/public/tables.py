@@ -1,0 +1,96 @@
+"""The tables of a utility's docs page, from its settings and rows."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from wattkeeper.common.pages import Cell, Table
+from wattkeeper.companies.models import Registration
+from wattkeeper.customers.models import TestAccount
+from wattkeeper.utilities.models import Utility, World
+
+
+@dataclass(frozen=True)
+class SignInOption:
+    """One way to sign in, as a scope names it."""
+
+    takes_value: bool
+    description: str
+    example: str
+
+
+def sign_in_options() -> dict[str, SignInOption]:
+    return {
+        "sso": SignInOption(False, _("Sign in at the utility's own website (single sign-on)."), "auth-sso"),
+        "test": SignInOption(True, _("Sign in as a test account."), "auth-test-test_residential"),
+    }
+
+
+def facts(utility: Utility) -> list[tuple[str, str]]:
+    return [
+        (_("Utility ID in both APIs"), utility.code),
+        (_("Its part of addresses"), utility.slug),
+        (_("Time zone"), utility.zone_name),
+        (_("Languages"), ", ".join(str(name) for code, name in settings.LANGUAGES if code in utility.languages)),
+        (_("Base address"), settings.BASE_URL),
+    ]
+
+
+def authentication(utility: Utility) -> Table:
+    options = sign_in_options()
+    return Table(
+        _("Ways to sign in that a scope can ask for"),
+        [_("Type"), _("Can have a value?"), _("Description"), _("Example in a scope")],
+        [
+            [
+                Cell(method, is_code=True),
+                Cell(_("Yes") if options[method].takes_value else _("No")),
+                Cell(options[method].description),
+                Cell(options[method].example, is_code=True),
+            ]
+            for method in utility.sign_in_methods
+        ],
+    )
+
+
+def test_accounts(utility: Utility, language: str) -> Table:
+    accounts = TestAccount.objects.filter(world__utility=utility, world__kind=World.Kind.SANDBOX).order_by("pk")
+    return Table(
+        _("Test accounts"),
+        [_("User name"), _("Password"), _("Test scenario"), _("In a scope"), _("Description")],
+        [
+            [
+                Cell(account.username, is_code=True),
+                Cell(account.password, is_code=True),
+                Cell(account.scenario),
+                Cell(f"auth-test-{account.username}", is_code=True),
+                Cell(account.description(language)),
+            ]
+            for account in accounts
+        ],
+    )
+
+
+def public_clients(utility: Utility) -> list[Registration]:
+    """Clients anybody may try, oldest first."""
+    clients = utility.registrations.filter(is_public_demo=True).select_related("company")
+    return list(clients.order_by("created", "pk"))
+
+
+def demo_clients(clients: list[Registration]) -> Table:
+    address = settings.DEMO_THIRDPARTY_URL
+    return Table(
+        _("Public clients, for test accounts only"),
+        [_("Client ID"), _("Company name"), _("Set up on the demo website")],
+        [
+            [
+                Cell(client.client_id, is_code=True),
+                Cell(client.company.name),
+                Cell(_("Open the demo"), href=f"{address}/?client_id={client.client_id}")
+                if address
+                else Cell(_("The demo website is not running here")),
+            ]
+            for client in clients
+        ],
+    )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UtilitiesConfig(AppConfig):
+    name = "wattkeeper.utilities"
+    label = "utilities"

@@ -1,0 +1,85 @@
+"""Tenants and their worlds."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from wattkeeper.common import clock, ids
+
+
+def english_only() -> list[str]:
+    return ["en"]
+
+
+class Utility(models.Model):
+    """A tenant. Every branded page, sign-in choice and published capability is read off its row."""
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    code = models.CharField(max_length=16, unique=True, help_text="The UtilityID of both APIs, case-sensitive")
+    slug = models.SlugField(max_length=32, unique=True, help_text="Its part of URLs, lower case")
+    name = models.CharField(max_length=120)
+    descriptions = models.JSONField(default=dict, help_text="language -> one paragraph")
+    website = models.URLField(blank=True)
+    support_email = models.EmailField(blank=True)
+    support_phone = models.CharField(max_length=32, blank=True)
+    zone_name = models.CharField(max_length=64, default="America/Denver")
+    languages = models.JSONField(default=english_only)
+    currency = models.CharField(max_length=3, default="USD")
+    accent = models.CharField(max_length=7, default="#1f5f8b", help_text="Brand colour, #rrggbb")
+    sign_in_methods = models.JSONField(default=list, help_text='of "sso" and "test", the default first')
+    function_blocks = models.JSONField(default=list, help_text="ESPI function blocks that can be served")
+    has_on_demand_reads = models.BooleanField(default=False)
+    max_history_days = models.PositiveIntegerField(null=True, blank=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "utilities"
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone_name)
+
+    def description(self, language: str) -> str:
+        texts: dict[str, str] = self.descriptions
+        return texts.get(language) or texts.get("en", "")
+
+
+class World(models.Model):
+    """Where a customer's data lives: the one live world of a utility, or a sandbox world of it."""
+
+    class Kind(models.TextChoices):
+        LIVE = "live"
+        SANDBOX = "sandbox"
+
+    utility = models.ForeignKey(Utility, on_delete=models.PROTECT, related_name="worlds")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=64, default="main")
+    clock_offset_seconds = models.BigIntegerField(default=0)
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["utility", "kind", "name"], name="world_name"),
+            models.UniqueConstraint(
+                fields=["utility"], condition=models.Q(kind="live"), name="world_one_live_per_utility"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="live") | models.Q(clock_offset_seconds=0),
+                name="world_live_has_real_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.utility.code}/{self.kind}/{self.name}"
+
+    @property
+    def clock_offset(self) -> timedelta:
+        return timedelta(seconds=self.clock_offset_seconds)
+
+    @property
+    def is_live(self) -> bool:
+        return self.kind == self.Kind.LIVE

@@ -1,0 +1,115 @@
+"""Every answer that is not a success is the same three keys, and says what to do."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+
+from api.reader import BASE, Shared, ask, body, call, send, text
+
+KEYS = {"error", "error_description", "url"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "value"),
+    [
+        ("/authorizations", "limit", "many"),
+        ("/authorizations", "limit", "0"),
+        ("/authorizations", "limit", "9" * 5000),
+        ("/authorizations", "after", "12345b"),
+        ("/authorizations", "is_archived", "perhaps"),
+        ("/authorizations", "utility", "E\0E"),
+        ("/authorizations", "uids", "\0"),
+        ("/meters", "is_monitored", ""),
+        ("/meters", "after", "00000000-0000-4000-8000-000000000000"),
+        ("/meters", "expand_meter_blocks", "2"),
+        ("/bills", "order", "sideways"),
+        ("/bills", "start", "2026-02-30"),
+        ("/bills", "start", "2026-02-03 10:00:00Z"),
+        ("/bills", "after", "12345b"),
+        ("/intervals", "end", "2026-02-03T10:00:00"),
+        ("/intervals", "end", "yesterday"),
+        ("/intervals", "end", "99999-01-01"),
+        ("/intervals", "after", "12382-123111"),
+        ("/intervals", "after", "00000000-0000-4000-8000-000000000000-2026-01-01"),
+    ],
+)
+def test_a_bad_parameter_is_named(shared: Shared, path: str, parameter: str, value: str) -> None:
+    needed: dict[str, Any] = {"meters": shared.meter.uid} if path in {"/bills", "/intervals"} else {}
+    response = ask(shared.token, path, **{**needed, parameter: value})
+    answer = body(response)
+    assert response.status_code == 400
+    assert answer.keys() == KEYS
+    assert answer["error"] == "invalid_param"
+    assert answer["error_description"].startswith(parameter)
+
+
+@pytest.mark.parametrize("path", ["/bills", "/intervals"])
+def test_data_is_asked_for_by_authorization_or_meter(shared: Shared, path: str) -> None:
+    for parameters in ({}, {"meters": ""}, {"authorizations": ","}):
+        response = ask(shared.token, path, **parameters)
+        assert (response.status_code, body(response)["error"]) == (400, "required_param_missing")
+
+
+@pytest.mark.parametrize("path", ["/bills", "/intervals"])
+@pytest.mark.parametrize("uid", ["123", "00000000-0000-4000-8000-000000000000", "{0}"])
+def test_data_of_nothing_known_is_not_found(shared: Shared, path: str, uid: str) -> None:
+    response = ask(shared.token, path, meters=uid)
+    assert (response.status_code, body(response)["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/meters/1/2", "/authorizations/12345b", "/meters/12345b"])
+def test_an_unknown_address_answers_in_the_same_shape(shared: Shared, path: str) -> None:
+    response = ask(shared.token, path)
+    assert response.status_code == 404
+    assert body(response).keys() == KEYS
+
+
+def test_a_wrong_method_says_which_ones_there_are(shared: Shared) -> None:
+    response = ask(shared.token, f"/authorizations/{shared.grant.uid}", "DELETE")
+    assert response.status_code == 405
+    assert set(response["Allow"].split(", ")) == {"GET", "PATCH"}
+    assert body(response)["error"] == "method_not_allowed"
+
+
+def test_a_failure_tells_nothing_of_the_inside(shared: Shared) -> None:
+    with patch("wattkeeper.api.finding.owner", side_effect=RuntimeError("the inside")):
+        response = ask(shared.token, "/meters")
+    assert response.status_code == 500
+    assert body(response).keys() == KEYS
+    assert "inside" not in str(body(response))
+
+
+def test_unknown_parameters_are_ignored(shared: Shared) -> None:
+    assert len(call(shared.token, "/meters", colour="blue")["meters"]) == 1
+
+
+def test_both_spellings_answer_the_same(shared: Shared) -> None:
+    for path in ("/authorizations", f"/authorizations/{shared.grant.uid}", "/meters", f"/meters/{shared.meter.uid}"):
+        assert call(shared.token, path) == call(shared.token, path + "/")
+    assert call(shared.token, "/bills/", meters=shared.meter.uid) == call(
+        shared.token, "/bills", meters=shared.meter.uid
+    )
+
+
+def test_head_is_get_without_a_body(shared: Shared) -> None:
+    streamed = ask(shared.token, "/intervals", "HEAD", meters=shared.meter.uid)
+    assert (streamed.status_code, streamed["Content-Type"], text(streamed)) == (200, "application/json", "")
+    whole = ask(shared.token, "/meters", "HEAD")
+    assert whole["Content-Length"] == str(len(text(ask(shared.token, "/meters"))))
+
+
+def test_the_help_of_an_error_is_there(shared: Shared) -> None:
+    page, _, place = body(ask(shared.token, "/nothing"))["url"].removeprefix(BASE).partition("#")
+    assert f'id="{place}"' in Client().get(page).content.decode()
+
+
+@pytest.mark.parametrize("change", ["", "[]", "{", '{"is_archived": "yes"}', '{"nickname": 7}'])
+def test_a_bad_change_changes_nothing(shared: Shared, change: str) -> None:
+    response = send(shared.token, f"/authorizations/{shared.grant.uid}", "PATCH", change)
+    assert response.status_code == 400
+    assert body(response).keys() == KEYS
+    shared.grant.refresh_from_db()
+    assert (shared.grant.is_archived, shared.grant.nickname) == (False, None)

@@ -1,0 +1,85 @@
+"""The API document tells the truth: what comes out has the shape it says, and nothing else."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from api.reader import Shared, ask, body, call
+from wattkeeper.api import schemas
+from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem, Tier, TouBucket, put_bill
+from wattkeeper.customers.models import Bill
+
+
+@pytest.fixture
+def document(db: None) -> Any:
+    return body(ask(None, "/openapi.json"))
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/authorizations?include=meters", schemas.AuthorizationListing),
+        ("/authorizations/{grant}?include=meters", schemas.Authorization),
+        ("/authorizations/{grant}", schemas.Authorization),
+        ("/meters", schemas.MeterListing),
+        ("/meters/{meter}", schemas.Meter),
+        ("/bills?meters={meter}", schemas.BillListing),
+        ("/intervals?meters={meter}", schemas.IntervalListing),
+    ],
+)
+def test_what_comes_out_has_the_shape_described(shared: Shared, path: str, schema: type[BaseModel]) -> None:
+    bill = Bill.objects.all()[0]
+    details = Details(
+        [LineItem("Energy", 1, "supply", 3, 2, 72, 0, 1, "kwh")],
+        [TouBucket("On peak", "peak", 1, 1)],
+        [Tier("Tier", 1, 1, 1)],
+        [DemandCharge("Demand", 1, 1)],
+    )
+    put_bill(shared.service.pk, BillRecord(bill.start, bill.end, 7, 8, details=details))
+    answer = call(shared.token, path.format(grant=shared.grant.uid, meter=shared.meter.uid))
+    schema.model_validate(answer)
+
+
+def test_every_operation_names_its_errors(document: Any) -> None:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert {"200", "400", "401", "403", "405", "500"} <= operation["responses"].keys()
+            assert ("{uid}" in path) <= ("404" in operation["responses"])
+            for status, response in operation["responses"].items():
+                schema = response["content"]["application/json"]["schema"]
+                assert (schema["$ref"].rsplit("/", 1)[1] == "Error") == (status != "200")
+
+
+def test_both_ways_to_present_a_token_are_described(document: Any) -> None:
+    schemes = document["components"]["securitySchemes"].values()
+    assert {(scheme["type"], scheme.get("scheme") or scheme["name"]) for scheme in schemes} == {
+        ("http", "bearer"),
+        ("apiKey", "access_token"),
+    }
+    assert all(
+        len(operation["security"]) == 2 for methods in document["paths"].values() for operation in methods.values()
+    )
+
+
+def test_parameters_are_described_by_name(document: Any) -> None:
+    def names(path: str) -> set[str]:
+        return {parameter["name"] for parameter in document["paths"][f"/api/v2{path}"]["get"]["parameters"]}
+
+    paging, data = {"after", "limit"}, {"authorizations", "meters", "start", "end", "order"}
+    assert names("/bills") == names("/intervals") == paging | data
+    assert names("/meters/{uid}") == {"uid", "expand_meter_blocks"}
+    assert names("/authorizations") >= paging | {"uids", "forms", "templates", "users", "referrals", "include"}
+    assert names("/meters") >= paging | {"is_activated", "is_archived", "is_monitored", "expand_meter_blocks"}
+
+
+def test_every_reference_leads_somewhere(document: Any) -> None:
+    known = document["components"]["schemas"].keys()
+
+    def references(node: Any) -> set[str]:
+        if isinstance(node, dict):
+            own = {node["$ref"].rsplit("/", 1)[1]} if "$ref" in node else set()
+            return own.union(*(references(value) for value in node.values()))
+        return set().union(*map(references, node)) if isinstance(node, list) else set()
+
+    assert references(document) <= set(known)

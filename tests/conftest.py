@@ -1,0 +1,64 @@
+"""What every test has: no sockets but loopback, a clock that can be set, and the cast of `tests/cast.py`."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from playwright.sync_api import Browser, sync_playwright
+
+from wattkeeper.common import clock
+
+hypothesis.settings.register_profile("wattkeeper", deadline=None)
+hypothesis.settings.load_profile("wattkeeper")
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture
+def set_clock() -> Iterator[Callable[[datetime], None]]:
+    """Call it with an aware datetime: from then on that is the present."""
+    original = clock.set_source(clock.system_time)
+
+    def set_to(moment: datetime) -> None:
+        clock.set_source(lambda: moment)
+
+    yield set_to
+    clock.set_source(original)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files() -> Iterator[None]:
+    """Pages name their static files as they are, so that no test needs `collectstatic` first."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """People of the cast need no million rounds of hashing."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium; without one, the tests that need it are skipped and say so."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        warnings.warn("NOT TESTED in a browser: no Chromium found", pytest.PytestWarning, stacklevel=1)
+        pytest.skip("no Chromium found")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # its event loop runs in the thread that sets up rows
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,115 @@
+"""The commands in the docs run as printed, with curl against a running server, once the capitals are replaced."""
+
+import json
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from lxml import etree
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+import cast
+from public.site import code_blocks, el_paso, read
+from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Token
+from wattkeeper.common import clock, ids
+from wattkeeper.companies.credentials import issue_api_token, issue_client_secret
+from wattkeeper.companies.models import Member, Registration
+from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.people.models import User
+
+pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def replacements(live_server: LiveServer, settings: Settings) -> dict[str, str]:
+    """What to put for the words in capitals: the secrets and ids of a customer who shared a month."""
+    settings.BASE_URL = live_server.url
+    registration = el_paso()
+    member = Member.objects.create(company=registration.company, user=User.objects.create_user("dev@test.example"))
+    grant = shared_month(registration)
+    return {
+        "API_TOKEN_HERE": issue_api_token(member, "docs"),
+        "AUTHORIZATION_UID_HERE": str(grant.uid),
+        "METER_UID_HERE": str(grant.meters.get().uid),
+        "CLIENT_SECRET_HERE": issue_client_secret(registration),
+        "CODE_HERE": code_of(grant),
+        "REFRESH_TOKEN_HERE": tokens.issue(Token.Kind.REFRESH, registration, authorization=grant),
+    }
+
+
+def shared_month(registration: Registration) -> Authorization:
+    service = cast.customer()
+    today = clock.now().date()
+    first = today - timedelta(days=30)
+    cast.fill(service, first, today)
+    put_bill(service.pk, BillRecord(start=first, end=today, total_cost=4_200_000, total_volume=400_000))
+    member = registration.company.members.get()
+    return cast.authorize(cast.ThirdParty(registration.company, member, registration, "", ""), service)
+
+
+def code_of(grant: Authorization) -> str:
+    code = ids.new_secret()
+    end = clock.now() + timedelta(minutes=10)
+    request = AuthorizationRequest.objects.create(
+        registration=grant.registration,
+        scope="FB=4_16_51",
+        redirect_uri=grant.registration.redirect_uris[0],
+        browser_digest=ids.digest("browser"),
+        status=AuthorizationRequest.Status.GRANTED,
+        authorization=grant,
+        expires=end,
+    )
+    AuthorizationCode.objects.create(digest=ids.digest(code), request=request, authorization=grant, expires=end)
+    return code
+
+
+def run(command: str, folder: Path) -> str:
+    """What the command prints, or the file it writes."""
+    assert shutil.which("curl"), "the commands in the docs are curl's"
+    (folder / ".curlrc").write_text("silent\nshow-error\nfail-with-body\n")
+    shell = {"PATH": "/usr/bin:/bin:/usr/local/bin", "CURL_HOME": str(folder)}
+    done = subprocess.run(["sh", "-c", command], cwd=folder, env=shell, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout or "".join(path.read_text() for path in folder.glob("*.xml"))
+
+
+@pytest.mark.parametrize(
+    ("address", "count"),
+    [
+        ("/docs/quick-start", 4),
+        ("/docs/utilities/epe", 6),
+        ("/docs/api", 5),
+        ("/docs/greenbutton", 4),
+        ("/docs/oauth", 3),
+    ],
+)
+def test_commands_run_as_printed(
+    client: Client, replacements: dict[str, str], tmp_path: Path, address: str, count: int
+) -> None:
+    commands = [code for code in code_blocks(read(client, address)) if code.startswith("curl ")]
+    assert len(commands) == count
+    for number, command in enumerate(commands):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        check_answer(run(filled_in(command, replacements), folder))
+
+
+def filled_in(command: str, replacements: dict[str, str]) -> str:
+    for word, value in replacements.items():
+        command = command.replace(word, value)
+    return command
+
+
+def check_answer(answer: str) -> None:
+    """It is JSON with an item in its list or a token, or XML that ends."""
+    if answer.startswith("{"):
+        found = json.loads(answer)
+        lists = [value for value in found.values() if isinstance(value, list)]
+        assert found.get("access_token") or found.get("uid") or any(lists), answer
+    else:
+        etree.fromstring(answer.encode())

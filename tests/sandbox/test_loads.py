@@ -1,0 +1,196 @@
+"""What a synthetic service reads: the right number of intervals, believable shapes, the same for ever."""
+
+import hashlib
+from datetime import date
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattkeeper.common.days import day_end, day_start, days
+from wattkeeper.readings.packing import Readings
+from wattkeeper.sandbox.loads import (
+    BUSINESS_ENERGY,
+    DEMAND,
+    ENERGY,
+    EXPORT,
+    FROM_REFERENCE_DAY,
+    GAS,
+    INTERPOLATED,
+    POWER_FACTOR,
+    REACTIVE,
+    Kind,
+    Load,
+)
+
+DENVER = ZoneInfo("America/Denver")
+SPRING, AUTUMN = date(2026, 3, 8), date(2026, 11, 1)
+YEAR = [*days(date(2025, 1, 1), date(2026, 1, 1))]
+ANY_DAY = st.dates(date(2020, 1, 1), date(2040, 12, 31))
+
+
+def load(kind: Kind, key: str = "7/0001") -> Load:
+    return Load(key, kind, DENVER)
+
+
+def energy(day: date, kind: Kind = Kind.RESIDENTIAL, key: str = "7/0001") -> Readings:
+    return load(kind, key).day(day)[ENERGY]
+
+
+def some(readings: Readings, first: int, end: int) -> int:
+    return sum(value for value in readings.values[first:end] if value is not None)
+
+
+def total(kind: Kind, first: date, end: date) -> int:
+    plan = load(kind)
+    return sum(plan.day(day)[plan.streams[0]].total for day in days(first, end))
+
+
+@pytest.mark.parametrize(("day", "hours"), [(SPRING, 23), (date(2026, 3, 9), 24), (AUTUMN, 25)])
+@pytest.mark.parametrize("kind", Kind)
+def test_a_day_has_as_many_intervals_as_the_clock_has(kind: Kind, day: date, hours: int) -> None:
+    for stream, readings in load(kind).day(day).items():
+        assert len(readings.values) == hours * 3600 // stream.interval_length
+
+
+@given(key=st.text(max_size=20), kind=st.sampled_from(Kind), day=ANY_DAY)
+def test_readings_fill_the_local_day(key: str, kind: Kind, day: date) -> None:
+    plan = load(kind, key)
+    streams = plan.day(day)
+    assert tuple(streams) == plan.streams
+    for stream, readings in streams.items():
+        assert readings.starts[0] == day_start(day, DENVER)
+        assert readings.end(len(readings.values) - 1) == day_end(day, DENVER)
+        assert {later - earlier for earlier, later in pairwise(readings.starts)} == {stream.interval_length}
+        assert all(value is None or value >= 0 for value in readings.values)
+
+
+def test_what_a_service_read_never_changes() -> None:
+    """Pinned: what is stored must equal what is generated again, in any process, machine or release."""
+    digest = hashlib.sha256()
+    for kind in Kind:
+        for day in (*YEAR[::3], SPRING, AUTUMN):
+            for readings in load(kind).day(day).values():
+                digest.update(repr((list(readings.starts), readings.values, readings.marks)).encode())
+    assert digest.hexdigest() == "9c0c6f6630aae2465e9d089e0015aa08afabd4376f6d5124d59c1ea196dcbede"
+
+
+def test_two_homes_differ() -> None:
+    assert energy(SPRING, key="7/0001").values != energy(SPRING, key="7/0002").values
+
+
+def test_a_home_uses_most_in_summer_and_in_the_evening() -> None:
+    july = total(Kind.RESIDENTIAL, date(2025, 7, 1), date(2025, 8, 1))
+    march = total(Kind.RESIDENTIAL, date(2025, 3, 1), date(2025, 4, 1))
+    assert 800_000 < july < 2_500_000
+    assert 300_000 < march < 0.7 * july
+    evenings = sum(some(energy(day), 72, 84) for day in YEAR)
+    assert evenings > 2 * sum(some(energy(day), 8, 20) for day in YEAR)
+
+
+def test_a_home_is_busier_by_day_at_weekends() -> None:
+    winter = [day for day in YEAR if day.month in {1, 2, 12}]
+    weekend = [some(energy(day), 36, 60) for day in winter if day.weekday() >= 5]
+    workday = [some(energy(day), 36, 60) for day in winter if day.weekday() < 5]
+    assert sum(weekend) / len(weekend) > 1.3 * sum(workday) / len(workday)
+
+
+def test_a_household_goes_on_holiday() -> None:
+    winter = [energy(day).total for day in YEAR if day.month in {1, 2, 3, 11, 12}]
+    quiet = [used for used in winter if used < 0.5 * sum(winter) / len(winter)]
+    assert 3 <= len(quiet) <= 30
+
+
+def test_a_business_keeps_business_hours() -> None:
+    plan = load(Kind.COMMERCIAL)
+    sunday, monday, christmas_eve, christmas = (
+        some(plan.day(day)[BUSINESS_ENERGY], 36, 64)
+        for day in (date(2025, 1, 12), date(2025, 1, 13), date(2025, 12, 24), date(2025, 12, 25))
+    )
+    assert monday > 3 * sunday
+    assert christmas_eve > 3 * christmas
+
+
+@given(key=st.text(max_size=20), day=ANY_DAY)
+def test_demand_reactive_energy_and_power_factor_agree_with_the_energy(key: str, day: date) -> None:
+    streams = load(Kind.COMMERCIAL, key).day(day)
+    rows = zip(*(streams[s].values for s in (BUSINESS_ENERGY, DEMAND, REACTIVE, POWER_FACTOR)), strict=True)
+    for wh, watts, varh, factor in rows:
+        assert wh is not None
+        assert varh is not None
+        assert watts == 4 * wh
+        assert factor == pytest.approx(1000 * wh / abs(complex(wh, varh)), abs=0.5001)
+
+
+def test_a_power_factor_is_lower_at_night() -> None:
+    factors = [factor or 0 for factor in load(Kind.COMMERCIAL).day(date(2025, 7, 15))[POWER_FACTOR].values]
+    assert 700 < min(factors[:20]) < 960 < min(factors[44:60]) <= 1000
+
+
+def test_a_roof_feeds_in_by_day_what_the_home_does_not_use() -> None:
+    fed_in = 0
+    for day in YEAR:
+        streams = load(Kind.SOLAR).day(day)
+        forward, back = streams[ENERGY].values, streams[EXPORT].values
+        assert not any(taken and fed for taken, fed in zip(forward, back, strict=True))
+        assert not any(back[:16] + back[84:])
+        fed_in += streams[EXPORT].total
+    assert 1_500_000 < fed_in < 15_000_000
+
+
+def test_a_car_charges_after_midnight_on_some_nights() -> None:
+    charged = [some(energy(day, Kind.EV), 0, 24) - some(energy(day), 0, 24) for day in YEAR]
+    nights = [wh for wh in charged if wh]
+    assert 150 < len(nights) < 280
+    assert all(wh % 1800 == 0 and wh > 0 for wh in nights)
+
+
+def test_gas_heats_in_winter() -> None:
+    january = total(Kind.GAS, date(2025, 1, 1), date(2025, 2, 1))
+    july = total(Kind.GAS, date(2025, 7, 1), date(2025, 8, 1))
+    assert 30_000 < january < 150_000
+    assert 2_000 < july < january / 4
+    assert load(Kind.GAS).day(SPRING)[GAS].step == 3600
+
+
+def test_an_empty_place_uses_next_to_nothing() -> None:
+    empty = [day for day in YEAR if energy(day, Kind.VACANCY).values != energy(day).values]
+    assert 30 <= len(empty) <= 70
+    assert max(energy(day, Kind.VACANCY).total for day in empty) < 7_000
+
+
+def test_gaps_are_stretches_and_whole_days() -> None:
+    missing = [energy(day, Kind.GAPS).values.count(None) for day in YEAR]
+    assert 10 < sum(0 < count < 92 for count in missing) < 60
+    assert any(count >= 92 for count in missing)
+
+
+def estimated(mark: int) -> dict[date, list[int]]:
+    """The days of the year that carry a mark, and the intervals that do."""
+    marked = {}
+    for day in YEAR:
+        qualities = energy(day, Kind.ESTIMATED).marks.get("quality", [])
+        if at := [number for number, quality in enumerate(qualities) if quality == mark]:
+            marked[day] = at
+    return marked
+
+
+def test_short_estimates_lie_on_a_straight_line() -> None:
+    found = estimated(INTERPOLATED)
+    assert len(found) > 20
+    for day, at in found.items():
+        line = [value or 0 for value in energy(day, Kind.ESTIMATED).values[at[0] - 1 : at[-1] + 2]]
+        steps = [later - earlier for earlier, later in pairwise(line)]
+        assert max(steps) - min(steps) <= 1
+
+
+def test_long_estimates_repeat_the_week_before() -> None:
+    found = estimated(FROM_REFERENCE_DAY)
+    assert len(found) > 8
+    for day, at in found.items():
+        if day in YEAR[7:] and len(energy(day).values) == 96:
+            week_before = energy(YEAR[YEAR.index(day) - 7]).values
+            readings = energy(day, Kind.ESTIMATED).values
+            assert [readings[number] for number in at] == [week_before[number] for number in at]

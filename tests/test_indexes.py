@@ -1,0 +1,65 @@
+"""Every table that grows has an index for the query that is asked of it most."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django_tasks_db.models import DBTaskResult
+
+from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.companies.models import ApiToken
+from wattkeeper.customers.models import Bill, Occupancy, Statement
+from wattkeeper.events.models import Event
+from wattkeeper.readings.models import Channel, DayBlock, SupersededDay
+
+pytestmark = pytest.mark.django_db
+DAYS = {"day__gte": date(2026, 1, 1), "day__lte": date(2026, 2, 1)}
+UID = uuid.UUID(int=1)
+
+HOT: dict[str, Callable[[], QuerySet[Model]]] = {
+    "days of a channel": lambda: DayBlock.objects.filter(service_id=1, channel_id=1, **DAYS).order_by("day"),
+    "superseded days of a channel": lambda: SupersededDay.objects.filter(service_id=1, channel_id=1, **DAYS),
+    "channels of services": lambda: Channel.objects.filter(service__in=[1, 2]),
+    "bills of services": lambda: Bill.objects.filter(service_id__in=[1, 2]),
+    "statements of an account": lambda: Statement.objects.filter(account_id=1),
+    "occupancies of services": lambda: Occupancy.objects.filter(service__in=[1, 2]),
+    "meters of an authorization": lambda: Meter.objects.filter(authorization_id=1),
+    "a meter by uid": lambda: Meter.objects.filter(uid=UID),
+    "an authorization by uid": lambda: Authorization.objects.filter(uid=UID),
+    "newest authorizations": lambda: Authorization.objects.filter(registration_id=1).order_by("-created", "-id")[:1000],
+    "a customer's authorizations": lambda: Authorization.objects.filter(customer_id=1).order_by("-created"),
+    "a token": lambda: Token.objects.filter(digest="0" * 64, revoked__isnull=True),
+    "a family of tokens": lambda: Token.objects.filter(family=UID),
+    "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),
+    "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
+    "an API token": lambda: ApiToken.objects.filter(digest="0" * 64),
+    "events of an authorization": lambda: Event.objects.filter(authorization_uid=UID).order_by("id"),
+    "events of a registration": lambda: Event.objects.filter(registration_uid=UID).order_by("id"),
+    "work to do": DBTaskResult.objects.ready,
+}
+
+
+def plan(query: QuerySet[Model]) -> str:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # an empty table is read whole unless that is made dear
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    return query.explain().lower()
+
+
+def reads_it_whole(text: str) -> bool:
+    """SQLite says "scan" where it does not "search", PostgreSQL "seq scan" where it has no index."""
+    return ("seq scan" if connection.vendor == "postgresql" else "scan ") in text
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_the_hot_query_uses_an_index(name: str) -> None:
+    found = plan(HOT[name]())
+    assert "index" in found
+    assert not reads_it_whole(found)
+
+
+def test_a_query_without_an_index_is_found_out() -> None:
+    assert reads_it_whole(plan(Event.objects.filter(meter_uid=UID)))
