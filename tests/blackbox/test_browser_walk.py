@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from blackbox.conftest import Demo
-from browser.looks import faults
+from browser.looks import faults, follow
 
 pytestmark = pytest.mark.browser
 WIDTHS = [("en", 1280), ("es", 320)]
@@ -46,7 +46,7 @@ def test_sharing_shows_the_third_party_the_same_in_both_apis(
     started: Started, language: str, width: int, account: str
 ) -> None:
     page = started(language, width)
-    page.locator("button", has_text=account).click()
+    follow(page, page.locator("button", has_text=account))
     assert faults(page) == []
     page.get_by_role("button", name=WORDS[language]["share"]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["came"])
@@ -58,7 +58,7 @@ def test_sharing_shows_the_third_party_the_same_in_both_apis(
 
 def test_choosing_less_gives_less(started: Started) -> None:
     page = started("en", 1280)
-    page.locator("button", has_text="test_residential").click()
+    follow(page, page.locator("button", has_text="test_residential"))
     page.get_by_label("Your bills").uncheck()
     page.get_by_label("The last 90 days").check()
     page.get_by_role("button", name="Share my data").click()
@@ -70,7 +70,7 @@ def test_choosing_less_gives_less(started: Started) -> None:
 @pytest.mark.parametrize(("language", "width"), WIDTHS)
 def test_declining_is_explained(started: Started, language: str, width: int) -> None:
     page = started(language, width)
-    page.locator("button", has_text="test_residential").click()
+    follow(page, page.locator("button", has_text="test_residential"))
     page.get_by_role("button", name=WORDS[language]["decline"]).click()
     page.wait_for_url("**/callback?error=access_denied*")
     assert "access_denied" in page.content()
@@ -78,8 +78,8 @@ def test_declining_is_explained(started: Started, language: str, width: int) -> 
 
 def test_a_sign_in_that_finds_nobody_leaves_a_way_on(started: Started) -> None:
     page = started("en", 320)
-    page.locator("button", has_text="test_badlogin").click()
+    follow(page, page.locator("button", has_text="test_badlogin"))
     expect(page.get_by_text("We could not find a customer")).to_be_visible()
     assert faults(page) == []
-    page.locator("button", has_text="test_residential").click()
+    follow(page, page.locator("button", has_text="test_residential"))
     page.wait_for_url("**/form")

@@ -1,6 +1,6 @@
 """What every page must hold in a browser: names, headings, targets, no sideways scrolling (WCAG 2.2 AA, by hand)."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 FAULTS = """() => {
   const faults = [];
@@ -34,6 +34,12 @@ FAULTS = """() => {
     if (found.getBoundingClientRect().height < 43.9) faults.push(`a small target: ${says(found)}`);
   return faults;
 }"""
+
+
+def follow(page: Page, way: Locator) -> None:
+    """Clicks what leads to another page and waits until that is there: until then the old one would be looked at."""
+    with page.expect_navigation():
+        way.click()
 
 
 def faults(page: Page) -> list[str]:

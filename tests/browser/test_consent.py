@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 import cast
-from browser.looks import faults
+from browser.looks import faults, follow
 from consent.visitor import SECRET, ask, home, published_account
 from wattkeeper.authorizations import browser as browser_secret
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
@@ -70,7 +70,7 @@ def test_the_back_button_after_sharing_shows_that_it_is_answered(opened: Opened,
     page.wait_for_url("**/arrived?*")
     page.goto(f"/consent/{asking.uid}/form")
     assert page.get_by_role("heading", level=1).inner_text() == "You are already sharing with Sunny"
-    page.get_by_role("link", name="See the receipt").click()
+    follow(page, page.get_by_role("link", name="See the receipt"))
     assert page.get_by_role("heading", level=1).inner_text() == "You are sharing with Sunny"
 
 
@@ -86,8 +86,8 @@ def test_choosing_less_and_stopping(opened: Opened) -> None:
     grant = Authorization.objects.get()
     assert (grant.shares_intervals, grant.shares_bills, grant.shares_account) == (False, True, True)
     assert grant.history_start.astimezone(cast.epe().zone).date() == today.replace(month=1, day=1)
-    page.get_by_role("link", name="Stop sharing").click()
-    page.get_by_role("button", name="Stop sharing").click()
+    follow(page, page.get_by_role("link", name="Stop sharing"))
+    follow(page, page.get_by_role("button", name="Stop sharing"))
     assert page.get_by_role("heading", level=1).inner_text() == "You no longer share with Sunny"
 
 
@@ -95,15 +95,15 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(opened: Opened) -> None
     page = opened(f"/consent/{asking_as('test_residential').uid}")
     page.get_by_role("group", name="Until when").get_by_label("Another day").check()
     page.get_by_label("Share until").fill("2001-01-01")
-    page.get_by_role("button", name="Share my data").click()
+    follow(page, page.get_by_role("button", name="Share my data"))
     assert page.evaluate("document.activeElement.className") == "summary-of-errors"
     page.get_by_role("link", name="Until when: choose a day").click()
-    assert page.evaluate("document.activeElement.id") == "id_until_day"
+    expect(page.locator("#id_until_day")).to_be_focused()
 
 
 def test_the_language_switch_stays_on_the_page(opened: Opened) -> None:
     page = opened(f"/consent/{asking_as('test_residential').uid}")
-    page.get_by_role("button", name="Español").click()
+    follow(page, page.get_by_role("button", name="Español"))
     assert page.evaluate("document.documentElement.lang") == "es"
     assert page.url.endswith("/form")
 
@@ -118,19 +118,19 @@ def test_every_page_can_be_read_and_used(opened: Opened, language: str, width: i
     asking = ask(scope="FB=4_16_51", redirect_uri="")
     page = opened(f"/consent/{asking.uid}", language, width)
     found = {"sign-in": faults(page)}
-    page.locator("button", has_text="test_badlogin").click()
+    follow(page, page.locator("button", has_text="test_badlogin"))
     found["not found"] = faults(page)
-    page.locator("button", has_text="test_residential").click()
+    follow(page, page.locator("button", has_text="test_residential"))
     page.locator("summary").click()
     found["form"] = faults(page)
     page.locator("[name=share][value=intervals]").uncheck()
     page.fill("#id_email", "nobody")
-    page.get_by_role("button", name=share).click()
+    follow(page, page.get_by_role("button", name=share))
     found["error"] = faults(page)
     page.fill("#id_email", "")
-    page.get_by_role("button", name=share).click()
+    follow(page, page.get_by_role("button", name=share))
     found["receipt"] = faults(page)
-    page.get_by_role("link", name=stop).click()
+    follow(page, page.get_by_role("link", name=stop))
     found["stop"] = faults(page)
     for name, path in (("mine", "/my-authorizations"), ("answered", f"/consent/{asking.uid}")):
         page.goto(path)
