@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 
 import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from demo import fake_platform
 from demo.conftest import SECRET, Visitor
@@ -14,15 +15,26 @@ BATCH = f"/DataCustodian/espi/1_1/resource/Batch/Subscription/{AUTHORIZATION}"
 
 
 def test_a_code_is_exchanged_as_the_standard_has_it(visitor: Visitor, platform: Platform) -> None:
-    page = visitor.come_back(code="the-code")
+    _, link = visitor.link(visitor.get("/").text)
+    page = visitor.get(f"/callback?code=the-code&state={link['state']}")
     assert page.url == f"{visitor.url}/data"
     asked = platform.last("/oauth/token")
+    verifier = asked.form.pop("code_verifier")
+    assert link["code_challenge"] == create_s256_code_challenge(verifier)
+    assert verifier not in page.text
     assert asked.headers["Authorization"] == "Basic " + b64encode(f"EPE_ccccccccc:{SECRET}".encode()).decode()
     assert asked.form == {
         "grant_type": "authorization_code",
         "code": "the-code",
         "redirect_uri": f"{visitor.url}/callback",
     }
+
+
+def test_another_servers_answer_is_none(visitor: Visitor, platform: Platform) -> None:
+    """RFC 9207: the answer of a server that was not asked is not taken to the one that was."""
+    assert visitor.come_back(code="c", iss="https://evil.example/DataCustodian/epe").status_code == 400
+    assert platform.asked == []
+    assert visitor.come_back(code="c", iss=f"{platform.url}/DataCustodian/epe").status_code == 200
 
 
 def test_state_is_checked_and_works_once(visitor: Visitor, platform: Platform) -> None:

@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 SHOWN_BYTES = 2000
 MASK = "••••••"
+SHORTENED = "access_token|refresh_token|code|code_verifier"
 
 
 @dataclass
@@ -95,11 +96,11 @@ def shortened(secret: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Tokens and codes in a JSON or form body, shortened; a client secret not at all."""
+    """Tokens, codes and their verifiers in a JSON or form body, shortened; a client secret not at all."""
     text = re.sub(r'("client_secret"\s*:\s*")[^"]*', rf"\g<1>{MASK}", text)
     text = re.sub(r"(\bclient_secret=)[^&\s]*", rf"\g<1>{MASK}", text)
     return re.sub(
-        r'("(?:access_token|refresh_token|code)"\s*:\s*"|\b(?:access_token|refresh_token|code)=)([^"&\s]+)',
+        rf'("(?:{SHORTENED})"\s*:\s*"|\b(?:{SHORTENED})=)([^"&\s]+)',
         lambda found: found[1] + shortened(found[2]),
         text,
     )
