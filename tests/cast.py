@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, Meter, Token
+from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.common import clock, days
-from wattkeeper.companies.credentials import issue_api_token, issue_client_secret
+from wattkeeper.companies.credentials import issue_client_secret
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service
 from wattkeeper.people.models import User

@@ -157,7 +157,7 @@ def test_the_authorize_link_leads_to_consent(client: Client) -> None:
 
 def test_the_oauth_page_says_how_long_a_code_lives(client: Client) -> None:
     el_paso()
-    assert f"for {CODE_LIFETIME.seconds // 60} minutes" in words(read(client, "/docs/oauth"))
+    assert f"for {CODE_LIFETIME.seconds} seconds" in words(read(client, "/docs/oauth"))
 
 
 def test_an_unknown_utility_is_not_found(client: Client) -> None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from wattkeeper.authorizations.scope import (
     ACCOUNT,
     BILLS,
+    DATA_BLOCKS,
     INTERVALS,
     LONGEST_FINAL,
     PUSH,
     Scope,
+    ScopeError,
 )
 from wattkeeper.companies.models import Registration
 from wattkeeper.readings.models import Channel
@@ -32,6 +34,7 @@ INTERVAL_BLOCKS: dict[int, Callable[[Channel], bool]] = {
     29: lambda channel: channel.kind == 46,
 }
 """Blocks that say what kind of readings there are: the reading types of GBA's data tests D071 to D080 and D147."""
+UNDER = {INTERVALS: {INTERVALS, *INTERVAL_BLOCKS}, BILLS: BILL_BLOCKS, ACCOUNT: ACCOUNT_BLOCKS}
 
 
 def final_scope(
@@ -72,6 +75,27 @@ def final_scope(
             bulk_id=str(registration.uid) if BULK in blocks else None,
         )
     )
+
+
+def narrowed(granted: Scope, wanted: Scope) -> Scope:
+    """The part of a granted scope that a client wants for one access token (RFC 6749 section 6).
+
+    It names function blocks alone, at least one of data; whatever else it says must be as granted. A kind of data
+    that it leaves out goes with all that stands under it. Raises ScopeError for anything more than was granted.
+    """
+    if not set(wanted.blocks) <= set(granted.blocks):
+        raise ScopeError("The scope names function blocks that were not granted.")
+    if replace(wanted, blocks=()) not in {Scope(()), replace(granted, blocks=())}:
+        raise ScopeError("Beside FB, a narrower scope can only repeat what was granted.")
+    if not DATA_BLOCKS & set(wanted.blocks):
+        raise ScopeError("The scope names no kind of data; ask for 4 (intervals), 16 (bills) or 51 (account details).")
+    blocks, kept = set(granted.blocks), granted
+    for data, under in UNDER.items():
+        if data not in wanted.blocks:
+            blocks -= under
+    if INTERVALS not in blocks:
+        kept = replace(kept, interval_durations=(), block_duration=None)
+    return replace(kept, blocks=tuple(sorted(blocks)))
 
 
 def client_scope(utility: Utility) -> str:

@@ -43,9 +43,11 @@ __all__ = [
     "offer",
     "open_request",
     "revoke",
+    "take_up",
 ]
 
 REQUEST_LIFETIME = timedelta(hours=1)
+PUSHED_LIFETIME = timedelta(seconds=90)
 
 
 class RequestUnknown(LookupError):
@@ -66,9 +68,11 @@ def open_request(
     code_challenge: str = "",
     code_challenge_method: str = "",
     forces_sign_in: bool = False,
-    browser: str,
+    browser: str = "",
+    reference: str = "",
 ) -> AuthorizationRequest:
-    """Stores a request that is valid for an hour in the browser that holds the secret `browser`.
+    """Stores a request that is valid for an hour in the browser that holds the secret `browser`; or, pushed by the
+    client under a secret `reference`, for 90 seconds, until a browser takes it up.
 
     Raises ScopeError for a scope of which nothing could be granted.
     """
@@ -83,10 +87,24 @@ def open_request(
         code_challenge=code_challenge,
         code_challenge_method=code_challenge_method,
         forces_sign_in=forces_sign_in,
-        browser_digest=ids.digest(browser),
+        browser_digest=ids.digest(browser) if browser else "",
+        pushed_digest=ids.digest(reference) if reference else None,
         created=at,
-        expires=at + REQUEST_LIFETIME,
+        expires=at + (PUSHED_LIFETIME if reference else REQUEST_LIFETIME),
     )
+
+
+def take_up(reference: str, registration: Registration, browser: str) -> AuthorizationRequest:
+    """A pushed request of this client, bound to the first browser that presents its reference, for an hour.
+
+    Raises RequestUnknown for one that is another client's, was taken up before, or has waited too long.
+    """
+    pushed = AuthorizationRequest.objects.filter(pushed_digest=ids.digest(reference), registration=registration)
+    at = clock.now()
+    waiting = pushed.filter(browser_digest="", expires__gt=at)
+    if not waiting.update(browser_digest=ids.digest(browser), expires=at + REQUEST_LIFETIME):
+        raise RequestUnknown("pushed request")
+    return pushed.get()
 
 
 def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
