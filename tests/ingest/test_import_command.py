@@ -176,6 +176,34 @@ def elements_in_vain(size: int) -> Iterator[str]:
     yield from ("<author><name>x</name></author>" * 1000 for _ in range(size // 310_000))
 
 
+def links_of_one_entry(size: int) -> Iterator[str]:
+    yield "<feed xmlns='http://www.w3.org/2005/Atom'><entry>"
+    yield from (f"<link rel='up' href='{'x' * 1000}'/>" * 100 for _ in range(size // 102_000))
+
+
+def ever_new(thing: str) -> Callable[[int], Iterator[str]]:
+    """A feed of one thing over and over, with a new number each time."""
+
+    def feed_of(size: int) -> Iterator[str]:
+        yield "<feed xmlns='http://www.w3.org/2005/Atom'>"
+        yield from (thing.replace("@", str(number)) for number in range(size // (16 * len(thing))))
+
+    return feed_of
+
+
+ATTACKS: dict[str, Callable[[int], Iterator[str]]] = {
+    "nested": nested,
+    "long text": long_text,
+    "one long tag": one_long_tag,
+    "elements in vain": elements_in_vain,
+    "links of one entry": links_of_one_entry,
+    "ever new elements": ever_new("<e@/>"),
+    "ever new attributes": ever_new("<a a@=''/>"),
+    "ever new namespaces": ever_new("<a xmlns:n@='urn:@'/>"),
+    "ever new instructions": ever_new("<?i@?><a/>"),
+}
+
+
 def spilled(home: Home, parts: Iterator[str]) -> str:
     path = home.path / "large.xml"
     with path.open("w") as file:
@@ -191,10 +219,10 @@ def test_memory_does_not_grow_with_the_file(home: Home) -> None:
     assert large.memory - small.memory < 16 * MEGABYTE
 
 
-@pytest.mark.parametrize("attack", [nested, long_text, one_long_tag, elements_in_vain])
-def test_memory_is_bounded_whatever_the_file(home: Home, attack: Callable[[int], Iterator[str]]) -> None:
+@pytest.mark.parametrize("name", ATTACKS)
+def test_memory_is_bounded_whatever_the_file(home: Home, name: str) -> None:
     usual = green(home, home.file(feed(reading(5)))).memory
-    ended = green(home, spilled(home, attack(100 << 20)))
+    ended = green(home, spilled(home, ATTACKS[name](100 << 20)))
     assert (ended.code, "Traceback" in ended.err) == (2, False)
     assert "nothing was imported" in ended.err
     assert ended.memory - usual < 24 * MEGABYTE
