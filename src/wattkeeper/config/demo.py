@@ -112,8 +112,12 @@ def wait_until_ready(url: str, parts: list[subprocess.Popen[bytes]]) -> None:
 
 
 def watch(parts: list[subprocess.Popen[bytes]]) -> int:
-    while all(part.poll() is None for part in parts):
-        time.sleep(0.5)
+    try:
+        while all(part.poll() is None for part in parts):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        say("\nStopping ...")
+        raise
     raise Trouble("a part stopped; its message stands above")
 
 

@@ -157,7 +157,7 @@ class ChoicesForm(forms.Form):
         try:
             day = date.fromisoformat(typed if cleaned[name] == OTHER else cleaned[name])
         except ValueError:
-            self.add_error(at, gettext("%s: enter a day, for example 2026-11-24.") % asked)
+            self.add_error(at, gettext("%s: enter a day.") % asked)
             return None
         if not low <= day <= high:
             bounds = {"asked": asked, "low": formats.day(low), "high": formats.day(high)}

@@ -1,6 +1,7 @@
 """Writes down every HTTP call this website makes, so that a developer can read what was said. Secrets are masked here,
 before anything is kept."""
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 
-SHOWN_BYTES = 2000
+SHOWN_BYTES = 4000
 MASK = "••••••"
 SHORTENED = "access_token|refresh_token|code|code_verifier"
 
@@ -36,6 +37,14 @@ class Call:
     @property
     def is_good(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def readable(self) -> str:
+        """The body; JSON that is whole, in lines."""
+        try:
+            return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
+        except ValueError:
+            return self.body
 
     @property
     def is_cut(self) -> bool:

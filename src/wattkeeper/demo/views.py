@@ -90,18 +90,20 @@ def data(request: HttpRequest) -> HttpResponse:
         "pieces": explain(opened.grant.scope),
         "results": results,
         "troubles": troubles,
+        "is_test_data": results.is_test,
         "view": view,
         "bills": None if results.bills is None else bill_rows(results.bills),
         "calls": [*opened.oauth_calls, *opened.platform.calls],
         "calls_now": len(opened.platform.calls),
     }
-    if results.period and results.meter:
+    span, meter = results.period, results.meter
+    if span and meter and meter.first and meter.last:
         drawn = results.from_green_button or results.from_json
         context |= {
-            "title": title(results.period),
-            "chart": chart(drawn) if drawn else None,
-            "navigation": navigation(results, results.meter, results.period),
-            "offsets": offsets(results.period),
+            "title": title(span),
+            "chart": chart(drawn, meter.first, meter.last) if drawn else None,
+            "navigation": navigation(results, meter, span),
+            "offsets": offsets(span),
             "comparison": comparison(results, opened.platform.calls),
         }
     return render(request, "demo/data.html", context)

@@ -20,7 +20,8 @@ def quick_start(request: HttpRequest) -> HttpResponse:
 
 def utility(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Utility, slug=slug)
-    clients = tables.public_clients(found)
+    clients, accounts = tables.public_clients(found), tables.accounts_of(found)
+    client = clients[0] if clients else None
     return _page(
         request,
         "utility",
@@ -28,13 +29,15 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
         description=found.description(get_language()),
         facts=tables.facts(found),
         authentication=tables.authentication(found),
-        test_accounts=tables.test_accounts(found, get_language()),
+        test_accounts=tables.test_accounts(accounts, get_language()),
+        client=client,
+        tries=[(one.username, examples.try_as(found, client, one.username)) for one in accounts] if client else [],
         clients=tables.demo_clients(clients),
         redirect_uris=sorted({uri for client in clients for uri in client.redirect_uris}),
         scope=examples.ASKED_SCOPE,
         encoded_scope=examples.encoded(examples.ASKED_SCOPE),
         oauth_base=examples.oauth_base(found),
-        oauth=examples.oauth(found, clients[0] if clients else None),
+        oauth=examples.oauth(found, client),
         examples=examples.json_api() | examples.green_button(),
     )
 
@@ -87,7 +90,7 @@ def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
 def _contents() -> list[tuple[str, str, str, str]]:
     """The pages beside the utilities' own: name, URL name, title, one line."""
     return [
-        ("quick_start", "public:quick_start", _("First data in 5 minutes"), _("From nothing to a meter's readings.")),
+        ("quick_start", "public:quick_start", _("First data in 5 minutes"), _("From nothing to a meter’s readings.")),
         ("oauth", "public:oauth", _("Asking for consent (OAuth)"), _("The authorize link, scopes, tokens.")),
         ("api", "public:api", _("JSON API"), _("Authorizations, meters, bills and intervals as JSON.")),
         ("greenbutton", "public:greenbutton", _("Green Button API"), _("The same data as ESPI XML.")),

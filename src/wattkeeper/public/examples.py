@@ -73,6 +73,13 @@ def oauth(utility: Utility, client: Registration | None) -> dict[str, str]:
     }
 
 
+def try_as(utility: Utility, client: Registration, username: str) -> str:
+    """The authorize address that a test account answers, which ends on a receipt because it names no way back."""
+    scope = f"FB=4_16_51;AdditionalScope=auth-test-{username}"
+    query = {"response_type": "code", "client_id": client.client_id, "scope": scope}
+    return f"{oauth_base(utility)}/authorize?{urlencode(query, quote_via=quote)}"
+
+
 def oauth_base(utility: Utility) -> str:
     return f"{settings.BASE_URL}/DataCustodian/{utility.slug}/oauth"
 

@@ -38,7 +38,7 @@ def token_classes() -> Table:
             _("OAuth: client credentials, with the scope FB=36_40"),
             _("Your own registration"),
         ),
-        (_("API token"), _("The utility's staff"), _("Everything of your company, in both APIs")),
+        (_("API token"), _("The utility’s staff"), _("Everything of your company, in both APIs")),
     ]
     return _table(_("Classes of token"), [_("Token"), _("Where it comes from"), _("What it reads")], rows, codes=())
 
@@ -79,7 +79,7 @@ def espi_parameters() -> Table:
 def oauth() -> Table:
     base = "/DataCustodian/{utility}/oauth"
     rows = [
-        (f"GET {base}/authorize", _("Send the customer's browser here to ask for consent.")),
+        (f"GET {base}/authorize", _("Send the customer’s browser here to ask for consent.")),
         (f"POST {base}/token", _("Exchange a code, refresh an access token, or get a client access token.")),
         (f"POST {base}/par", _("Push an authorization request, and get a reference to it for the browser.")),
         (f"POST {base}/introspect", _("Ask what one of your tokens is good for.")),

@@ -22,7 +22,7 @@ class SignInOption:
 
 def sign_in_options() -> dict[str, SignInOption]:
     return {
-        "sso": SignInOption(False, _("Sign in at the utility's own website (single sign-on)."), "auth-sso"),
+        "sso": SignInOption(False, _("Sign in at the utility’s own website (single sign-on)."), "auth-sso"),
         "test": SignInOption(True, _("Sign in as a test account."), "auth-test-test_residential"),
     }
 
@@ -30,7 +30,7 @@ def sign_in_options() -> dict[str, SignInOption]:
 def facts(utility: Utility) -> list[tuple[str, str]]:
     return [
         (_("Utility ID in both APIs"), utility.code),
-        (_("Its part of addresses"), utility.slug),
+        (_("Name in web addresses"), utility.slug),
         (_("Time zone"), utility.zone_name),
         (_("Languages"), ", ".join(str(name) for code, name in settings.LANGUAGES if code in utility.languages)),
         (_("Base address"), settings.BASE_URL),
@@ -54,10 +54,15 @@ def authentication(utility: Utility) -> Table:
     )
 
 
-def test_accounts(utility: Utility, language: str) -> Table:
-    accounts = TestAccount.objects.filter(world__utility=utility, world__kind=World.Kind.SANDBOX).order_by("pk")
+def accounts_of(utility: Utility) -> list[TestAccount]:
+    """The test accounts that anybody may sign in as, oldest first."""
+    sandbox = TestAccount.objects.filter(world__utility=utility, world__kind=World.Kind.SANDBOX)
+    return list(sandbox.order_by("pk"))
+
+
+def test_accounts(accounts: list[TestAccount], language: str) -> Table:
     return Table(
-        _("Test accounts"),
+        _("User names and passwords"),
         [_("User name"), _("Password"), _("Test scenario"), _("In a scope"), _("Description")],
         [
             [
