@@ -7,6 +7,8 @@ from authlib.oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
 from django.http import HttpRequest, HttpResponse
 
+from wattkeeper.common import limits
+from wattkeeper.common.limits import Limit
 from wattkeeper.companies.models import Registration
 from wattkeeper.oauth.clients import GRANT_TYPES, Client, authenticate
 from wattkeeper.oauth.requests import Request
@@ -37,6 +39,7 @@ class Server(AuthorizationServer):
         """By HTTP Basic, once for each request: the grants ask again."""
         if request.client is None:
             request.client = authenticate(self.query_client, request)
+            limits.spend(request.http, Limit.CLIENT, request.client.registration.client_id)
         client: Client = request.client
         return client
 

@@ -129,6 +129,7 @@ def oauth_errors() -> Table:
         ("unauthorized_client", _("This client may not ask for data now.")),
         ("unsupported_response_type", _("response_type must be code.")),
         ("invalid_client", _("Token endpoint: the client ID and secret do not belong together.")),
+        ("temporarily_unavailable", _("Token endpoint, with 429: too many requests. Wait as Retry-After says.")),
         ("invalid_grant", _("Token endpoint: the code or refresh token is used, expired, or its authorization ended.")),
     ]
     return _table(_("OAuth errors"), [_("Error"), _("Meaning")], rows)
