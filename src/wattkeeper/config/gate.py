@@ -32,7 +32,7 @@ class GateMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.META.get(_FOR_PROGRAMS):
-            response = _counted_by_address(request, response)
+            response = _counted_by_address(request, _for_programs(request, response))
         if standings := limits.standings(request):
             response["RateLimit-Policy"] = ", ".join(standing.policy for standing in standings)
             response["RateLimit"] = ", ".join(standing.state for standing in standings)
@@ -54,6 +54,17 @@ class GateMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _refusal(request, 429, str(error), error.standing.wait) if isinstance(error, TooManyError) else None
+
+
+def _for_programs(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Django's own 404 and 405 are pages."""
+    if response.status_code not in {404, 405} or not response.headers["Content-Type"].startswith("text/html"):
+        return response
+    described = {404: "There is nothing at this address.", 405: "This address takes another method."}
+    plain = _refusal(request, response.status_code, described[response.status_code])
+    if allowed := response.headers.get("Allow"):
+        plain["Allow"] = allowed
+    return plain
 
 
 def _counted_by_address(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
