@@ -53,8 +53,9 @@ def test_addresses_of_the_web(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", " javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//sunny.example", "https:",
-        "https://epe.example@evil.example", "https://sunny.example/\u202e", "https://[", "mailto:a@b.example", "sunny",
+        "javascript:alert(1)", " javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//sunny.example",
+        "https:", "https://epe.example@evil.example", "https://sunny.example/\u202e", "https://[", "sunny",
+        "mailto:a@b.example",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_one(address: str) -> None:
