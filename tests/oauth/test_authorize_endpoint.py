@@ -157,7 +157,7 @@ def test_the_redirect_uri_is_compared_character_by_character(
         ({"scope": "FB=99"}, "invalid_scope"),
         ({"scope": "FB=39"}, "invalid_scope"),
         ({"scope": "FB%3D4"}, "invalid_scope"),
-        ({"scope": "FB=4 " * 200}, "invalid_scope"),
+        ({"scope": "FB=4 " * 1000}, "invalid_scope"),
         ({"scope": "FB=4;PreferredAuthEndDate=1"}, "invalid_scope"),
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),

@@ -4,14 +4,15 @@ from django.http import HttpRequest
 from ninja.security import APIKeyQuery, HttpBearer
 
 from wattkeeper.api.errors import ApiError
-from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.admission import admit as admit_token
 
 
 class BearerHeader(HttpBearer):
     """`Authorization: Bearer <token>`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        return admit(token)
+        return admit(request, token)
 
 
 class TokenInQuery(APIKeyQuery):
@@ -20,12 +21,12 @@ class TokenInQuery(APIKeyQuery):
     param_name = "access_token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        return admit(key) if key else None
+        return admit(request, key) if key else None
 
 
-def admit(token: str) -> Caller | None:
+def admit(request: HttpRequest, token: str) -> Caller | None:
     """The caller behind a token; None (401) where there is none, 403 for a class that reads no customer's data."""
-    caller = identify(token)
+    caller = admit_token(request, token)
     if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS}:
         raise ApiError(
             403,

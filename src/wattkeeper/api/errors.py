@@ -9,6 +9,8 @@ from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from wattkeeper.common.limits import TooManyError
+
 log = logging.getLogger(__name__)
 
 CHALLENGE = 'Bearer realm="Wattkeeper API"'
@@ -80,6 +82,9 @@ def install(api: NinjaAPI) -> None:
     def http_error(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(error.status_code, "invalid_request", f"{error.message}.")
 
+    def too_many(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(429, "too_many_requests", str(error))
+
     def missing(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(404, "not_found", "There is nothing at this address.")
 
@@ -91,6 +96,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, validation_error)
     api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized())
     api.add_exception_handler(HttpError, http_error)
+    api.add_exception_handler(TooManyError, too_many)
     api.add_exception_handler(Http404, missing)
     api.add_exception_handler(Exception, failure)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from wattkeeper.api import errors
 from wattkeeper.api.routes import ROOT, api, openapi
@@ -45,7 +46,7 @@ def both_spellings(route: str, view: View) -> list[URLPattern]:
 
 
 urlpatterns = [
-    *both_spellings("openapi.json", openapi),
+    *both_spellings("openapi.json", require_safe(openapi)),
     *(
         pattern
         for known in api.urls[0]

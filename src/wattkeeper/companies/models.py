@@ -3,16 +3,19 @@
 from django.db import models
 
 from wattkeeper.common import clock, ids
+from wattkeeper.common.shown import ShownLink, ShownText, shown
 from wattkeeper.people.models import User
 from wattkeeper.utilities.models import Utility
+
+LONGEST_SCOPE_OF_USE = 2000
 
 
 class Company(models.Model):
     uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
-    name = models.CharField(max_length=120)
-    website = models.URLField(blank=True)
+    name = ShownText(max_length=120)
+    website = ShownLink(blank=True)
     email = models.EmailField(blank=True)
-    terms_url = models.URLField(blank=True)
+    terms_url = ShownLink(blank=True)
     created = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -136,4 +139,4 @@ class ScopeOfUse(models.Model):
 
     def text(self, language: str) -> str:
         texts: dict[str, str] = self.texts
-        return texts.get(language) or texts.get("en", "")
+        return shown(texts.get(language) or texts.get("en", ""), LONGEST_SCOPE_OF_USE)

@@ -45,16 +45,19 @@ INSTALLED_APPS = [
     "wattkeeper.config",
 ]
 
+# What only adds to the answer stands first, so that it adds to the answers of those behind it too, errors among them.
 MIDDLEWARE = [
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "wattkeeper.config.answers.CautionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "wattkeeper.config.gate.GateMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "wattkeeper.config.urls"
@@ -124,16 +127,25 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_NAME = "language"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_HTTPS else "language"
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_SSL_HOST = urlsplit(BASE_URL).netloc  # never the Host header of the request
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked on this machine, past the proxy that speaks TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers send `Origin: null` with our own forms
+# A page has a form of ours, the language switch at the least, and under "no-referrer" browsers send `Origin: null` with
+# it, as with a forged one (Fetch, "append a request Origin header"). Both policies tell other sites nothing, not even
+# our origin. What is no page, redirects to third parties above all, gets "no-referrer" from CautionMiddleware.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-if env.flag("BEHIND_PROXY", default=False):
+PROXIES = env.proxies("BEHIND_PROXY")
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -148,6 +160,18 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
+}
+
+SHARED_CACHE = env.shared_cache("SHARED_CACHE")
+SERVER_PROCESSES = env.whole("SERVER_PROCESSES", 1, 1, 10_000)  # `wattkeeper serve` sets it for those it starts
+LIMITS = {
+    "client": env.limit("LIMIT_CLIENT", "50/second"),
+    "token": env.limit("LIMIT_TOKEN", "50/second"),
+    "address": env.limit("LIMIT_ADDRESS", "50/second"),
+    "wrong_clients": env.limit("LIMIT_WRONG_CLIENTS", "30/minute"),
+    "wrong_tokens": env.limit("LIMIT_WRONG_TOKENS", "10/second"),
+    "sign_ins": env.limit("LIMIT_SIGN_INS", "60/minute"),
+    "sign_ins_to_account": env.limit("LIMIT_SIGN_INS_TO_ACCOUNT", "10/5 minutes"),
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

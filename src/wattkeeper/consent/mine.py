@@ -87,7 +87,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     utility = _utility(request)
     if utility is None:
         return _sign_in_page(request, None)
-    typed = SignInForm(utility, request.POST)
+    typed = SignInForm(utility, request)
     if not typed.is_valid():
         return _sign_in_page(request, utility, typed)
     problem = sign_in.as_test_account(request, typed.account)

@@ -99,7 +99,7 @@ def sign_out(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
 
 
 def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
-    typed = SignInForm(asking.registration.utility, request.POST)
+    typed = SignInForm(asking.registration.utility, request)
     if not typed.is_valid():
         return _sign_in_page(request, asking, typed=typed)
     problem = sign_in.as_test_account(request, typed.account)

@@ -15,10 +15,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.admission import admit
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
+from wattkeeper.common.limits import TooManyError
 from wattkeeper.greenbutton import atom
 from wattkeeper.greenbutton.errors import RefusedError, not_found
 from wattkeeper.greenbutton.negotiation import require_xml, takes_gzip
@@ -76,6 +78,8 @@ def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
         return answer(request)
     except RefusedError as refused:
         return refused.response()
+    except TooManyError as error:
+        return RefusedError(429, "too_many_requests", str(error)).response()
     except GrantEndedError:
         return _invalid_token().response()
 
@@ -99,7 +103,7 @@ def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
         description = "Send a token in the header Authorization: Bearer ..."
         raise RefusedError(401, "unauthorized", description, {"WWW-Authenticate": CHALLENGE})
     match = BEARER.fullmatch(header)
-    caller = identify(match[1]) if match else None
+    caller = admit(request, match[1]) if match else None
     if match is None or caller is None:
         raise _invalid_token()
     if caller.token_class not in classes:

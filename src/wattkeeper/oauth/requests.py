@@ -54,6 +54,7 @@ class Request(OAuth2Request):
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request.method or "", settings.BASE_URL + request.path, headers=request.headers)
+        self.http = request
         _check_lengths(request)
         self.payload = Payload(request.GET if request.method == "GET" else _form(request))
         if any(len(values) > 1 for values in self.payload.datalist.values()):

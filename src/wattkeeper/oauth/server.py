@@ -11,6 +11,8 @@ from authlib.oauth2.rfc6749.endpoint import Endpoint
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from wattkeeper.common import limits
+from wattkeeper.common.limits import Limit
 from wattkeeper.oauth.clients import GRANT_TYPES, Client, find_client
 from wattkeeper.oauth.requests import Request
 from wattkeeper.oauth.rfc6749_authorization_code import AuthorizationCodeGrant
@@ -58,6 +60,7 @@ class Server(AuthorizationServer):
             request.client, request.auth_method = authenticate(self.utility, request, takes_client_id=takes_client_id)
             if endpoint == IntrospectionEndpoint.ENDPOINT_NAME and request.auth_method == "none":
                 raise NotAuthenticatedError("A public client cannot introspect tokens.")
+            limits.spend(request.http, Limit.CLIENT, request.client.registration.client_id)
         client: Client = request.client
         return client
 

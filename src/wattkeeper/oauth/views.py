@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_safe
 
 from wattkeeper.authorizations import browser, lifecycle
 from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.common import limits
+from wattkeeper.common.limits import Limit
 from wattkeeper.oauth import rfc8414_metadata, rfc9126_par, rfc9728_resource_metadata
 from wattkeeper.oauth.asking import as_stored
 from wattkeeper.oauth.rfc6749_authorization_code import UnknownClientError, UnregisteredRedirectError, issue_code
@@ -29,6 +31,7 @@ NOT_CACHED = {"Cache-Control": "no-store"}
 @never_cache
 def authorize(request: HttpRequest, slug: str) -> HttpResponse:
     """RFC 6749 section 3.1: judged and stored before anybody signs in, then handed to the customer's pages."""
+    limits.spend_for_address(request, Limit.ADDRESS)  # of a browser: its client_id anybody may know and use up
     utility = get_object_or_404(Utility, slug=slug.lower())
     server = Server(utility)
     secret = browser.kept_or_new_secret(request)

@@ -43,7 +43,7 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    return _page(request, "api", examples=examples.json_api(), endpoints=references.json_api())
+    return _page(request, "api", examples=examples.json_api(), endpoints=references.json_api(), limits=tables.limits())
 
 
 def greenbutton(request: HttpRequest) -> HttpResponse:

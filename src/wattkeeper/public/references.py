@@ -151,6 +151,7 @@ def oauth_errors() -> Table:
         ("invalid_request", _("A parameter is missing, stands twice, or is wrong.")),
         ("unauthorized_client", _("This client may not ask for data now.")),
         ("unsupported_response_type", _("response_type must be code.")),
+        ("temporarily_unavailable", _("Token endpoint, with 429: too many requests. Wait as Retry-After says.")),
         ("request_not_supported", _("Request objects are not taken; push the request instead.")),
         ("request_uri_not_supported", _("A request_uri is one that the push gave you; no other is looked up.")),
         ("invalid_client", _("The client is unknown, or its proof is wrong, used up, or of another way.")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from wattkeeper.common.limits import Limit
 from wattkeeper.common.pages import Cell, Table
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import TestAccount
@@ -35,6 +36,30 @@ def facts(utility: Utility) -> list[tuple[str, str]]:
         (_("Languages"), ", ".join(str(name) for code, name in settings.LANGUAGES if code in utility.languages)),
         (_("Base address"), settings.BASE_URL),
     ]
+
+
+def limits() -> Table:
+    """How many requests are answered, from the settings."""
+    rows = [
+        (Limit.CLIENT, _("All requests of one client, or of one company by API tokens")),
+        (Limit.TOKEN, _("All requests with one token")),
+        (Limit.ADDRESS, _("Requests without a token from one address, such as opening the authorize link")),
+        (Limit.WRONG_CLIENTS, _("Failed client authentications from one address")),
+        (Limit.WRONG_TOKENS, _("Unknown, expired or revoked tokens from one address")),
+    ]
+    return Table(
+        _("How many requests are answered"),
+        [_("Name"), _("Counts"), _("At most"), _("Within")],
+        [
+            [
+                Cell(limit, is_code=True),
+                Cell(meaning),
+                Cell(str(settings.LIMITS[limit].amount), is_number=True),
+                Cell(f"{settings.LIMITS[limit].get_expiry()} s", is_number=True),
+            ]
+            for limit, meaning in rows
+        ],
+    )
 
 
 def authentication(utility: Utility) -> Table:
