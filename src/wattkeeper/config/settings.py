@@ -151,7 +151,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-SCHEDULED_TASKS = {"wattkeeper.sandbox.tasks.grow": 900}
+SCHEDULED_TASKS = {"wattkeeper.sandbox.tasks.grow": 900, "wattkeeper.common.tasks.log_audit_head": 3600}
 
 LOGGING = {
     "version": 1,
