@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django_tasks_db.models import DBTaskResult
 
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.common.models import AuditEntry
 from wattkeeper.customers.models import Bill, Occupancy, Statement
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
@@ -42,6 +43,12 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "client assertions to forget": lambda: UsedAssertion.objects.filter(expires__lte=NOW),
     "events of an authorization": lambda: Event.objects.filter(authorization_uid=UID).order_by("id"),
     "events of a registration": lambda: Event.objects.filter(registration_uid=UID).order_by("id"),
+    "rows that wait to be sealed": lambda: AuditEntry.objects.filter(position__isnull=True).order_by("id")[:1000],
+    "rows of the chain": lambda: AuditEntry.objects.filter(position__gt=5, position__lte=9).order_by("position")[:2000],
+    "who read an authorization": lambda: AuditEntry.objects.filter(authorization_uid=UID, action="data_read").order_by(
+        "-id"
+    )[:20],
+    "what happened to an authorization": lambda: AuditEntry.objects.filter(authorization_uid=UID).order_by("id"),
     "work to do": DBTaskResult.objects.ready,
 }
 

@@ -8,6 +8,8 @@ import pytest
 import cast
 from consent.visitor import CALLBACK, Visitor, ask, home, receipt_of
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
+from wattkeeper.companies.models import Registration
+from wattkeeper.utilities.models import Utility
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -129,9 +131,6 @@ def test_a_customer_of_another_utility_is_not_signed_in_here() -> None:
     home()
     party = cast.third_party()
     seen = Visitor().sign_in(ask(party))
-    other = cast.epe()
-    other.pk, other.uid, other.code, other.slug = None, cast.third_party("Rival").company.uid, "OTH", "oth"
-    other.save()
-    party.registration.utility = other
-    party.registration.save()
+    rio = Utility.objects.create(code="RIO", slug="rio", name="Rio Power", function_blocks=[4, 16, 51])
+    party.registration = Registration.objects.create(company=party.company, utility=rio, client_id="RIO_sunnyxxxx")
     assert seen.open(f"/consent/{(elsewhere := ask(party)).uid}/form").path == f"/consent/{elsewhere.uid}"

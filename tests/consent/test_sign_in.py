@@ -9,7 +9,8 @@ import cast
 from consent.visitor import Visitor, ask, home, published_account
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.companies.models import Registration
-from wattkeeper.utilities.models import Utility
+from wattkeeper.customers.models import TestAccount
+from wattkeeper.utilities.models import Utility, World
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -75,12 +76,13 @@ def test_an_unknown_test_account_in_the_scope_falls_back_to_the_choice_with_a_no
     assert "Sign in as test_residential" in seen.text
 
 
-def test_a_test_account_of_another_utility_or_of_the_live_world_does_not_exist_here() -> None:
-    account = published_account(cast.customer("Lena Live", cast.live()), "test_live")
-    account.world = cast.live()
-    account.save()
-    seen = Visitor().open(f"/consent/{ask(scope='FB=4;AdditionalScope=auth-test-test_live').uid}")
-    assert "There is no test account “test_live” here" in seen.text
+def test_a_test_account_of_another_utility_does_not_exist_here() -> None:
+    """Nor does one of the live world: the database refuses it (authorizations/test_wall)."""
+    rio = Utility.objects.create(code="RIO", slug="rio", name="Rio Power", sign_in_methods=["test"])
+    world = World.objects.create(utility=rio, kind=World.Kind.SANDBOX)
+    TestAccount.objects.create(world=world, username="test_rio", password="test_rio", scenario="residential")
+    seen = Visitor().open(f"/consent/{ask(scope='FB=4;AdditionalScope=auth-test-test_rio').uid}")
+    assert "There is no test account “test_rio” here" in seen.text
 
 
 def test_a_scope_may_prefer_single_sign_on() -> None:

@@ -159,12 +159,11 @@ def _expires(grant: Authorization) -> str:
 
 
 def _scope(grant: Authorization) -> schemas.Scope:
-    shares = {"intervals": grant.shares_intervals, "bills": grant.shares_bills, "account": grant.shares_account}
     return schemas.Scope(
         expires=_expires(grant),
         ongoing_end=stamps.utc_or_none(grant.ongoing_end),
         history_start=stamps.utc(grant.history_start),
-        shares=[name for name, shared in shares.items() if shared],
+        shares=grant.shares,
         green_button=grant.scope,
     )
 

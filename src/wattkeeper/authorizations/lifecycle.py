@@ -1,4 +1,5 @@
-"""The life of a consent: asked for, granted or declined once, revoked. Each step is one transaction with its events.
+"""The life of a consent: asked for, granted or declined once, revoked. Each step is one transaction with its events
+and its row of the audit trail.
 
 Race rule: one conditional UPDATE decides who wins; what is read before it is only for telling people.
 """
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from wattkeeper.authorizations import telling, wall
 from wattkeeper.authorizations.final_scope import final_scope
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
 from wattkeeper.authorizations.offers import (
@@ -26,6 +28,7 @@ from wattkeeper.authorizations.offers import (
 )
 from wattkeeper.authorizations.scope import Scope, parse
 from wattkeeper.common import clock, days, ids
+from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Customer
 from wattkeeper.events import log
@@ -78,7 +81,7 @@ def open_request(
     """
     at = clock.now()
     check_askable(scope, registration.utility, at)
-    return AuthorizationRequest.objects.create(
+    request = AuthorizationRequest(
         registration=registration,
         door=door,
         scope=str(scope),
@@ -92,6 +95,12 @@ def open_request(
         created=at,
         expires=at + (PUSHED_LIFETIME if reference else REQUEST_LIFETIME),
     )
+    with transaction.atomic():
+        request.save()
+        # The blocks alone: the rest of a scope can name a person (auth-email-...).
+        asking = Actor(Kind.CLIENT, registration.uid)
+        telling.of_request("consent_requested", asking, request, door=door.value, blocks=scope.blocks)
+    return request
 
 
 def take_up(reference: str, registration: Registration, browser: str) -> AuthorizationRequest:
@@ -130,21 +139,14 @@ def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -
     Raises NotAllowed with the reason, RequestExpired, or RequestUnknown where another customer answered it.
     """
     check_may_grant(request.registration, customer)
-    with transaction.atomic():
+    with wall.heeded(request, customer):
         if not _claim(request, AuthorizationRequest.Status.GRANTED):
             return _granted_before(request, customer)
         offered = offer(request, customer)
         today = days.local_day(clock.epoch(clock.now(customer.world)), customer.world.utility.zone)
         check_choices(offered, choices, today)
         authorization = _authorization(request, customer, offered, choices)
-        authorization.save()
-        _tell(authorization, "authorization_created")
-        _tell(authorization, "authorization_update_started")
-        for service in choices.services:
-            meter = Meter.objects.create(authorization=authorization, service=service, created=authorization.created)
-            _tell(authorization, "meter_created", meter)
-        _tell(authorization, "authorization_update_finished_successful")
-        _answer(request, authorization)
+        _keep(request, authorization, offered, choices)
     return authorization
 
 
@@ -159,9 +161,8 @@ def decline(request: AuthorizationRequest, customer: Customer | None) -> Authori
                 raise NotAllowed(Refusal.ANSWERED)
             return request.authorization
         authorization = _declined(request, customer)
-        if authorization is not None:
-            authorization.save()
-            _answer(request, authorization)
+        declining = Actor(Kind.CUSTOMER, customer.uid if customer is not None else None)
+        telling.of_request("consent_declined", declining, request, authorization)
         log.record(
             "authorization_declined",
             utility_code=request.registration.utility.code,
@@ -171,8 +172,11 @@ def decline(request: AuthorizationRequest, customer: Customer | None) -> Authori
     return authorization
 
 
-def revoke(authorization: Authorization, by: str) -> None:
-    """Ends a grant with all its tokens and unredeemed codes. `by`: customer, company or utility. Twice is once."""
+def revoke(authorization: Authorization, by: str, actor: Actor | None = None) -> None:
+    """Ends a grant with all its tokens and unredeemed codes. Twice is once.
+
+    `by`: customer, company or utility; `actor`: who of them, where it is neither the grant's customer nor its client.
+    """
     at = clock.now(authorization.world)
     in_force = Authorization.objects.filter(pk=authorization.pk, revoked__isnull=True, declined__isnull=True)
     with transaction.atomic():
@@ -181,7 +185,9 @@ def revoke(authorization: Authorization, by: str) -> None:
             AuthorizationCode.objects.filter(authorization=authorization, redeemed__isnull=True).update(
                 expires=clock.now()
             )
-            _tell(authorization, "authorization_revoked", by=by)
+            telling.tell(authorization, "authorization_revoked", by=by)
+            revoker = actor or telling.revoker(authorization, by)
+            telling.of_grant("consent_revoked", revoker, authorization, by=by)
     authorization.refresh_from_db(fields=["revoked", "updated"])
 
 
@@ -195,6 +201,33 @@ def _claim(request: AuthorizationRequest, status: AuthorizationRequest.Status) -
     if request.status == AuthorizationRequest.Status.PENDING:
         raise RequestExpired(request.uid)
     return won
+
+
+def _keep(request: AuthorizationRequest, authorization: Authorization, offered: Offer, choices: Choices) -> None:
+    """Writes a grant with its meters, and tells of it."""
+    authorization.save()
+    telling.tell(authorization, "authorization_created")
+    telling.tell(authorization, "authorization_update_started")
+    meters = []
+    for service in choices.services:
+        meter = Meter.objects.create(authorization=authorization, service=service, created=authorization.created)
+        meters.append(meter.uid)
+        telling.tell(authorization, "meter_created", meter)
+    telling.tell(authorization, "authorization_update_finished_successful")
+    _answer(request, authorization)
+    telling.of_request(
+        "consent_granted",
+        Actor(Kind.CUSTOMER, authorization.customer.uid),
+        request,
+        authorization,
+        shares=authorization.shares,
+        history_start=authorization.history_start,
+        ongoing_end=authorization.ongoing_end,
+        expires=authorization.expires,
+        meters=meters,
+        language=authorization.language,
+        purpose_digest=ids.digest(offered.purpose) if offered.purpose else None,
+    )
 
 
 def _answer(request: AuthorizationRequest, authorization: Authorization) -> None:
@@ -259,31 +292,24 @@ def _history_length(asked: Scope, offered: Offer, start: datetime, asked_at: dat
 
 
 def _declined(request: AuthorizationRequest, customer: Customer | None) -> Authorization | None:
+    """The declined Authorization, kept; None where there is nobody to keep it for."""
     if customer is None:
         return None
+    at = clock.now(customer.world)
     try:
-        offered = offer(request, customer)
+        with wall.heeded(request, customer):
+            offered = offer(request, customer)
+            authorization = Authorization.objects.create(
+                registration=request.registration,
+                customer=customer,
+                world=customer.world,
+                requested_scope=request.scope,
+                history_start=moment(offered.history_start, request.registration.utility.zone),
+                declined=at,
+                created=at,
+                updated=at,
+            )
     except NotAllowed:
         return None
-    at = clock.now(customer.world)
-    return Authorization(
-        registration=request.registration,
-        customer=customer,
-        world=customer.world,
-        requested_scope=request.scope,
-        history_start=moment(offered.history_start, request.registration.utility.zone),
-        declined=at,
-        created=at,
-        updated=at,
-    )
-
-
-def _tell(authorization: Authorization, type_: str, meter: Meter | None = None, **data: object) -> None:
-    log.record(
-        type_,
-        utility_code=authorization.registration.utility.code,
-        registration_uid=authorization.registration.uid,
-        authorization_uid=authorization.uid,
-        meter_uid=meter.uid if meter is not None else None,
-        data=data,
-    )
+    _answer(request, authorization)
+    return authorization

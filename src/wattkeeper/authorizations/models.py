@@ -91,6 +91,12 @@ class Authorization(models.Model):
     def __str__(self) -> str:
         return str(self.uid)
 
+    @property
+    def shares(self) -> list[str]:
+        """The kinds of data, of `intervals`, `bills` and `account`."""
+        kinds = {"intervals": self.shares_intervals, "bills": self.shares_bills, "account": self.shares_account}
+        return [kind for kind, is_shared in kinds.items() if is_shared]
+
     def is_expired(self, at: datetime) -> bool:
         return self.expires is not None and self.expires <= at
 

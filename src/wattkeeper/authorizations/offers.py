@@ -27,6 +27,7 @@ class Refusal(enum.Enum):
     NOT_LIVE = "the registration is not live, and the customer is a real one"
     SUSPENDED = "the registration may not ask for data"
     OTHER_UTILITY = "the customer belongs to another utility"
+    WALL = "the database refused it"
     ANSWERED = "the request was answered otherwise already"
     NO_SERVICE = "no meter is chosen"
     NO_DATA = "no kind of data is chosen"

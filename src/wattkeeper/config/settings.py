@@ -175,7 +175,11 @@ LIMITS = {
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-SCHEDULED_TASKS = {"wattkeeper.sandbox.tasks.grow": 900, "wattkeeper.oauth.tasks.forget": 600}
+SCHEDULED_TASKS = {
+    "wattkeeper.sandbox.tasks.grow": 900,
+    "wattkeeper.oauth.tasks.forget": 600,
+    "wattkeeper.common.tasks.log_audit_head": 3600,
+}
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from wattkeeper.common import schedule
+from wattkeeper.common import chain, clock, schedule, triggers
 
 LEAST_FREE_BYTES = 1 << 30
+SEALED_WITHIN = timedelta(minutes=5)
 
 
 def python() -> str:
@@ -60,6 +62,22 @@ def worker() -> str:
     return "scheduled work is on time"
 
 
+def refusals() -> str:
+    missing = triggers.missing()
+    if missing:
+        raise CommandError(f"the database does not refuse what it should, triggers are missing: {', '.join(missing)}")
+    return f"all {len(triggers.expected())} triggers stand: the wall, and the audit trail"
+
+
+def audit() -> str:
+    waiting, since = chain.unsealed()
+    if since is not None and since < clock.now() - SEALED_WITHIN:
+        raise CommandError(
+            f"{waiting} rows wait to be sealed since {since:%Y-%m-%d %H:%M}: is `wattkeeper work` running?"
+        )
+    return f"the chain ends at {chain.head()}"
+
+
 LOOKS: dict[str, Callable[[], str]] = {
     "python": python,
     "database": database,
@@ -68,6 +86,8 @@ LOOKS: dict[str, Callable[[], str]] = {
     "address": address,
     "storage": storage,
     "worker": worker,
+    "refusals": refusals,
+    "audit": audit,
 }
 
 

@@ -1,4 +1,4 @@
-"""`wattkeeper work`: runs what is enqueued and what is scheduled, until it is told to stop."""
+"""`wattkeeper work`: runs what is enqueued and what is scheduled and seals the audit trail, until told to stop."""
 
 import time
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from wattkeeper.common import schedule
+from wattkeeper.common import chain, schedule
 
 
 class Command(BaseCommand):
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         worker.configure_signals()
         while True:
             schedule.enqueue_due()
+            chain.seal()
             worker.run()
             if options["once"] or not worker.running:
                 return

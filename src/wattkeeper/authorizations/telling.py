@@ -1,0 +1,56 @@
+"""Telling of a consent: to the log of events, which others read on, and to the audit trail, which nobody changes."""
+
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Meter
+from wattkeeper.common import audit
+from wattkeeper.common.audit import Actor, Kind
+from wattkeeper.events import log
+
+REVOKERS = {"customer": Kind.CUSTOMER, "company": Kind.CLIENT, "utility": Kind.STAFF}
+
+
+def tell(authorization: Authorization, type_: str, meter: Meter | None = None, **data: object) -> None:
+    """An event of an authorization."""
+    log.record(
+        type_,
+        utility_code=authorization.registration.utility.code,
+        registration_uid=authorization.registration.uid,
+        authorization_uid=authorization.uid,
+        meter_uid=meter.uid if meter is not None else None,
+        data=data,
+    )
+
+
+def of_request(
+    action: str,
+    actor: Actor,
+    request: AuthorizationRequest,
+    authorization: Authorization | None = None,
+    **data: audit.Value,
+) -> None:
+    """A row of the trail about a request, and the authorization that came of it."""
+    audit.record(
+        action,
+        actor=actor,
+        utility_code=request.registration.utility.code,
+        registration_uid=request.registration.uid,
+        authorization_uid=authorization.uid if authorization is not None else None,
+        data={"request": request.uid, **data},
+    )
+
+
+def of_grant(action: str, actor: Actor, authorization: Authorization, **data: audit.Value) -> None:
+    """A row of the trail about an authorization."""
+    audit.record(
+        action,
+        actor=actor,
+        utility_code=authorization.registration.utility.code,
+        registration_uid=authorization.registration.uid,
+        authorization_uid=authorization.uid,
+        data=data,
+    )
+
+
+def revoker(authorization: Authorization, by: str) -> Actor:
+    """Who revoked, as far as `by` (customer, company or utility) tells."""
+    uids = {"customer": authorization.customer.uid, "company": authorization.registration.uid}
+    return Actor(REVOKERS[by], uids.get(by))
