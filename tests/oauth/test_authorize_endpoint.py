@@ -1,5 +1,6 @@
 """Authorization requests: right ones are stored before any sign-in, wrong ones never leave by a wrong door."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -182,7 +183,7 @@ def test_other_mistakes_are_told_the_client(
     said = parse_qs(address.query)
     assert address._replace(query="").geturl() == flow.callback(sunny)
     assert said["error"] == [error]
-    assert said["error_description"][0]
+    assert re.fullmatch(r"[\x20\x21\x23-\x5b\x5d-\x7e]+", said["error_description"][0])
     assert said["state"] == [changes.get("state", flow.STATE)]
     assert said["iss"] == [flow.ISSUER]
     assert "code" not in said

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -182,6 +183,16 @@ def test_a_parameter_sent_twice_is_refused(client: Client, sunny: cast.ThirdPart
 def test_a_body_of_another_kind_is_refused(client: Client, sunny: cast.ThirdParty, kind: str, body: str) -> None:
     response = client.post(flow.TOKEN, body, content_type=kind, headers=flow.basic(sunny))
     assert refused(response, 400, "invalid_request")
+
+
+def test_too_many_parameters_are_refused(client: Client, sunny: cast.ThirdParty) -> None:
+    many = {f"p{number}": "1" for number in range(2000)}
+    assert refused(flow.post(client, many, flow.basic(sunny)), 400, "invalid_request")
+    response = client.post(f"{flow.TOKEN}?{urlencode(many)}", headers=flow.basic(sunny))
+    assert refused(response, 414, "invalid_request")
+    short = "&".join(["a"] * 2000)
+    assert refused(client.post(f"{flow.TOKEN}?{short}", headers=flow.basic(sunny)), 400, "invalid_request")
+    assert client.get(f"{flow.AUTHORIZE}?{short}").status_code == 400
 
 
 def test_a_huge_body_is_refused(client: Client, sunny: cast.ThirdParty) -> None:

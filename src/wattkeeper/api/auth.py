@@ -6,22 +6,34 @@ from ninja.security import APIKeyQuery, HttpBearer
 from wattkeeper.api.errors import ApiError
 from wattkeeper.authorizations.access import Caller, TokenClass
 from wattkeeper.authorizations.admission import admit as admit_token
+from wattkeeper.authorizations.bearer import MalformedError, token_in
 
 
 class BearerHeader(HttpBearer):
     """`Authorization: Bearer <token>`."""
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        try:
+            token = token_in(request.headers.get("Authorization", ""))
+        except MalformedError as problem:
+            raise ApiError(400, "invalid_request", str(problem)) from None
+        if token and TokenInQuery.param_name in request.GET:
+            raise ApiError(400, "invalid_request", "Send the token in the Authorization header only.")
+        return self.authenticate(request, token) if token else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         return admit(request, token)
 
 
 class TokenInQuery(APIKeyQuery):
-    """`?access_token=<token>`."""
+    """`?access_token=<token>`, for API tokens alone: one that OAuth gave out is not looked at there, because addresses
+    stand in logs (RFC 9700 section 4.3.2)."""
 
     param_name = "access_token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        return admit(request, key) if key else None
+        caller = admit_token(request, key) if key else None
+        return caller if caller is not None and caller.token_class is TokenClass.API else None
 
 
 def admit(request: HttpRequest, token: str) -> Caller | None:

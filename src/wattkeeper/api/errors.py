@@ -9,11 +9,12 @@ from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from wattkeeper.authorizations.bearer import challenge
 from wattkeeper.common.limits import TooManyError
 
 log = logging.getLogger(__name__)
 
-CHALLENGE = 'Bearer realm="Wattkeeper API"'
+RESOURCE = "api/v2"
 PLAIN_WORDS = {
     "bool_parsing": "takes true or false",
     "int_parsing": "takes a whole number",
@@ -48,33 +49,35 @@ def not_found(description: str) -> ApiError:
     return ApiError(404, "not_found", description)
 
 
-def answer(status: int, kind: str, description: str) -> HttpResponse:
+def answer(status: int, kind: str, description: str, headers: dict[str, str] | None = None) -> HttpResponse:
     """The error as a response."""
     body = {
         "error": kind,
         "error_description": description,
         "url": f"{settings.BASE_URL}{reverse('public:api')}#errors",
     }
-    return JsonResponse(body, status=status)
+    return JsonResponse(body, status=status, headers=headers)
 
 
-def unauthorized() -> HttpResponse:
-    """401 with the challenge of RFC 6750 section 3."""
-    response = answer(
+def unauthorized(request: HttpRequest) -> HttpResponse:
+    """401 with the challenge of RFC 6750 section 3: an error stands in it only where a token was presented."""
+    has_token = "Authorization" in request.headers or "access_token" in request.GET
+    return answer(
         401,
         "unauthorized",
-        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>` "
-        "or in the query parameter access_token.",
+        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>`. "
+        "An API token may stand in the query parameter access_token too.",
+        challenge(RESOURCE, "invalid_token" if has_token else ""),
     )
-    response["WWW-Authenticate"] = CHALLENGE
-    return response
 
 
 def install(api: NinjaAPI) -> None:
     """Makes the API answer every exception with that body."""
 
     def api_error(request: HttpRequest, error: Any) -> HttpResponse:
-        return answer(error.status, error.kind, error.description)
+        is_of_token = error.kind in {"insufficient_scope", "invalid_request"}
+        headers = challenge(RESOURCE, error.kind) if is_of_token else None
+        return answer(error.status, error.kind, error.description, headers)
 
     def validation_error(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(400, *_first_problem(error.errors[0]))
@@ -94,7 +97,7 @@ def install(api: NinjaAPI) -> None:
 
     api.add_exception_handler(ApiError, api_error)
     api.add_exception_handler(ValidationError, validation_error)
-    api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized())
+    api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized(request))
     api.add_exception_handler(HttpError, http_error)
     api.add_exception_handler(TooManyError, too_many)
     api.add_exception_handler(Http404, missing)

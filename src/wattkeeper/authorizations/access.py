@@ -15,21 +15,19 @@ from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.utilities.models import World
 
-TOKEN = ("kind", "scope", "expires", "member__user__is_active")
+TOKEN = ("kind", "scope", "expires", "revoked", "member__user__is_active")
 PARTS: dict[str, tuple[type[Model], set[str]]] = {
     "registration": (Registration, {"id", "uid", "client_id", "status", "company_id", "utility_id"}),
-    "authorization": (
-        Authorization,
-        {"id", "uid", "registration_id", "customer_id", "world_id", "scope", "declined", "revoked", "expires"},
-    ),
-    "authorization__world": (World, {"id", "utility_id", "kind", "clock_offset_seconds"}),
-    "member": (Member, {"id", "company_id", "user_id"}),
+    "authorization": (Authorization, {"id", "uid", "world_id", "scope", "declined", "revoked", "expires"}),
+    "authorization__world": (World, {"id", "clock_offset_seconds"}),
+    "member": (Member, {"id", "company_id"}),
 }
 FIELDS = {
     path: [field.attname for field in model._meta.concrete_fields if field.attname in wanted]
     for path, (model, wanted) in PARTS.items()
 }
-COLUMNS = (*TOKEN, *(f"{path}__{name}" for path, names in FIELDS.items() for name in names))
+BEARERS = Token.objects.values_list(*TOKEN, *(f"{path}__{name}" for path, names in FIELDS.items() for name in names))
+"""Put together once: to do that for each request would cost more than to ask it."""
 
 
 class TokenClass(enum.Enum):
@@ -79,12 +77,11 @@ class Caller:
 
 def identify(bearer: str) -> Caller | None:
     """The caller behind a bearer token, or None where it is unknown, expired, revoked, or its grant is not in force."""
-    in_force = Token.objects.filter(digest=ids.digest(bearer), revoked__isnull=True)
-    found = next(iter(in_force.exclude(kind=Token.Kind.REFRESH).values_list(*COLUMNS)), None)
+    found = next(iter(BEARERS.filter(digest=ids.digest(bearer))), None)
     if found is None:
         return None
-    kind, scope, expires, is_member_active = found[: len(TOKEN)]
-    if expires is not None and expires <= clock.now():
+    kind, scope, expires, revoked, is_member_active = found[: len(TOKEN)]
+    if kind == Token.Kind.REFRESH or revoked is not None or (expires is not None and expires <= clock.now()):
         return None
     registration, grant, world, member = _rows(found[len(TOKEN) :])
     if member is not None:

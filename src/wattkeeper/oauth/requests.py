@@ -56,7 +56,10 @@ class Request(OAuth2Request):
         super().__init__(request.method or "", settings.BASE_URL + request.path, headers=request.headers)
         self.http = request
         _check_lengths(request)
-        self.payload = Payload(request.GET if request.method == "GET" else _form(request))
+        try:
+            self.payload = Payload(request.GET if request.method == "GET" else _form(request))
+        except (BadRequest, SuspiciousOperation, MultiPartParserError):
+            raise InvalidRequestError("The request cannot be read as form data.") from None
         if any(len(values) > 1 for values in self.payload.datalist.values()):
             raise InvalidRequestError("A parameter stands twice in the request.")
 
@@ -70,7 +73,8 @@ def _check_lengths(request: HttpRequest) -> None:
         raise TooLongError(f"The query is longer than {LONGEST_QUERY} bytes.")
     if len(request.META.get("HTTP_COOKIE", "")) > LONGEST_COOKIES:
         raise InvalidRequestError(f"The cookies are longer than {LONGEST_COOKIES} bytes.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > LARGEST_BODY:
         raise TooLargeError(f"The body is larger than {LARGEST_BODY} bytes.")
 
 
@@ -79,7 +83,4 @@ def _form(request: HttpRequest) -> QueryDict:
     (RFC 6749 section 2.3.1); other parameters there are not read."""
     if SECRETS & request.GET.keys():
         raise InvalidRequestError("Secrets belong in the body or in the Authorization header, not in the address.")
-    try:
-        return request.POST
-    except (BadRequest, SuspiciousOperation, MultiPartParserError):
-        raise InvalidRequestError("The body cannot be read as form data.") from None
+    return request.POST

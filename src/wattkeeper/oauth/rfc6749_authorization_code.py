@@ -13,7 +13,6 @@ from authlib.oauth2.rfc6749 import (
     InvalidScopeError,
     OAuth2Error,
     UnauthorizedClientError,
-    UnsupportedResponseTypeError,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as Base
 from authlib.oauth2.rfc6749.hooks import hooked
@@ -43,6 +42,12 @@ class UnregisteredRedirectError(OAuth2Error):
 
     error = "invalid_request"
     status_code = 403
+
+
+class ResponseTypeError(OAuth2Error):
+    """Authlib's own repeats what was asked for, which need not be the ASCII that RFC 6749 section 4.1.2.1 allows."""
+
+    error = "unsupported_response_type"
 
 
 class RequestNotSupportedError(OAuth2Error):
@@ -107,7 +112,7 @@ class AuthorizationCodeGrant(Base):
         if payload.response_type is None:
             raise InvalidRequestError("Missing 'response_type' in request.")
         if payload.response_type != "code":
-            raise UnsupportedResponseTypeError(payload.response_type, "The response_type must be 'code'.")
+            raise ResponseTypeError("The response_type must be 'code'.")
         if payload.data.get("response_mode", "query") != "query":
             raise InvalidRequestError("The response_mode must be 'query'.")
         if not registration.may_request:

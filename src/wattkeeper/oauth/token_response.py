@@ -53,7 +53,7 @@ def end_family(authorization_id: int, family: UUID, why: str) -> None:
 def end_locked_family(grant: Authorization, family: UUID, why: str) -> None:
     """The same, where the grant is locked already."""
     if tokens.revoke_family(grant.pk, family):
-        log.warning("the tokens of authorization %s are revoked: %s", grant.uid, why)
+        log.info("the tokens of authorization %s are revoked: %s", grant.uid, why)
 
 
 def for_grant(grant: Authorization, family: UUID, pair: Pair, scope: str) -> Body:
