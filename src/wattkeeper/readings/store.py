@@ -59,16 +59,19 @@ class Counts:
         return self
 
 
-def channel_for(service_id: int, reading_type: ReadingType) -> Channel:
-    """The service's channel of this type, made if it is not there."""
+def channel_for(service_id: int, reading_type: ReadingType, at: datetime | None = None) -> Channel:
+    """The service's channel of this type, made if it is not there. `at`: now, in its world."""
     fields = asdict(reading_type)
-    defaults = {name: fields.pop(name) for name in ("currency", "default_quality")}
+    defaults = {name: fields.pop(name) for name in ("currency", "default_quality")} | {"created": at or clock.now()}
     channel, _ = Channel.objects.get_or_create(service_id=service_id, **fields, defaults=defaults)
     return channel
 
 
 def put_days(channel: Channel, blocks: Mapping[date, Readings], at: datetime | None = None) -> Counts:
-    """Writes whole local days. A day already there and different is kept as superseded and gets a new revision."""
+    """Writes whole local days. A day already there and different is kept as superseded and gets a new revision.
+
+    `at`: now, in the service's world.
+    """
     at = at or clock.now()
     updated = clock.epoch(at)
     wanted = {day: pack(readings) for day, readings in blocks.items()}
