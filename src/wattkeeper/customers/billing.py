@@ -62,22 +62,24 @@ class DemandCharge:
 
 @dataclass(frozen=True)
 class Details:
-    """Everything on a bill below its totals."""
+    """Everything on a bill below its totals. `quality`: ESPI's QualityOfReading, None where the bill does not say."""
 
     line_items: list[LineItem] = field(default_factory=list)
     tou: list[TouBucket] = field(default_factory=list)
     tiers: list[Tier] = field(default_factory=list)
     demand: list[DemandCharge] = field(default_factory=list)
+    quality: int | None = None
 
     @classmethod
     def of(cls, bill: Bill) -> "Details":
         """The details kept with a bill."""
-        kept: dict[str, list[dict[str, Any]]] = bill.details
+        kept: dict[str, Any] = bill.details
         return cls(
             [LineItem(**item) for item in kept.get("line_items", [])],
             [TouBucket(**item) for item in kept.get("tou", [])],
             [Tier(**item) for item in kept.get("tiers", [])],
             [DemandCharge(**item) for item in kept.get("demand", [])],
+            kept.get("quality"),
         )
 
 
