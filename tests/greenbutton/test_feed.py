@@ -197,5 +197,9 @@ def test_what_a_batch_costs(home: Home) -> None:
 def test_what_lists_cost(home: Home) -> None:
     for _ in range(3):
         cast.authorize(home.party, home.service, revoked=clock.now())
+        cast.authorize(home.party, home.service, history_start=reader.LONG_AGO)
     assert queries("/Authorization", cast.client_token(home.party)) == 2
     assert queries(f"/Subscription/{home.grant.uid}/UsagePoint", home.token) == 3
+    assert queries(home.path("/MeterReading"), home.token) == 4
+    assert len(kinds("/ReadingType", home.party.api_token)) == 4
+    assert queries("/ReadingType", home.party.api_token) == 5

@@ -1,6 +1,7 @@
 """What an import tells the log: every grant in force that shares what is new, and nobody else."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ingest.feeds import MIDNIGHT, feed, imported, reading, summary
 from wattkeeper.common import clock
 from wattkeeper.customers.models import Service
 from wattkeeper.events.models import Event
+from wattkeeper.readings.models import DayBlock
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,18 @@ def test_a_grant_that_has_ended_is_told_nothing(ended: str, tmp_path: Path) -> N
     cast.authorize(cast.third_party(), service, **{ended: clock.now() - timedelta(days=1)})
     imported(FILE, tmp_path, service)
     assert news(service) == []
+
+
+def test_what_is_new_is_dated_by_the_clock_of_its_world(tmp_path: Path, set_clock: Callable[[datetime], None]) -> None:
+    service, present = cast.customer(), datetime(2026, 11, 24, 19, tzinfo=UTC)
+    set_clock(present)
+    service.world.clock_offset_seconds = 86_400
+    service.world.save()
+    imported(FILE, tmp_path, service)
+    there = present + timedelta(days=1)
+    bill = service.bills.get()
+    assert (bill.created, bill.updated, service.channels.get().created) == (there, there, there)
+    assert DayBlock.objects.get().updated == clock.epoch(there)
 
 
 def test_a_refused_file_is_no_news(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ PLAIN_WORDS = {
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
     "string_type": "takes text or null",
+    "string_unicode": "has a character that no text has",
     "value_error": "{error}",
     "missing": "is missing",
 }

@@ -82,6 +82,7 @@ def authorization(grant: Authorization) -> bytes:
     expires = clock.epoch(grant.expires) if grant.expires else created + UNTIL_REVOKED
     published_end = min(clock.epoch(grant.ongoing_end), expires) if grant.ongoing_end else expires
     published_start = clock.epoch(grant.history_start)
+    customer = resource("Batch", "RetailCustomer", grant.uid) if grant.shares_account else None
     content = "".join(
         (
             period("authorizedPeriod", created, expires),
@@ -93,6 +94,7 @@ def authorization(grant: Authorization) -> bytes:
                 ("token_type", "Bearer"),
                 ("resourceURI", resource("Batch", "Subscription", grant.uid)),
                 ("authorizationURI", href),
+                ("customerResourceURI", customer),
             ),
         )
     )

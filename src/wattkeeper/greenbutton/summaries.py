@@ -51,7 +51,7 @@ def _content(point: Point, bill: Bill, details: Details, start: int, end: int) -
             _wrap("overallConsumptionLastPeriod", consumption),
             _wrap("peakDemand", "" if demand is None else _measured(0, WATTS, demand)),
             fields(
-                ("qualityOfReading", VALID),
+                ("qualityOfReading", VALID if details.quality is None else details.quality),
                 ("statusTimeStamp", clock.epoch(bill.updated)),
                 ("commodity", COMMODITIES[point.window.service.kind]),
                 ("tariffProfile", bill.tariff or None),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
@@ -51,15 +51,15 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
     bills = _bills(service, batch, staging, terms)
     if staging.count(refused=True) and not skip_refused:
         raise FileError("not all of its records can be imported")
-    outcome = Outcome()
+    outcome, at = Outcome(), clock.now(service.world)
     with transaction.atomic():
         Service.objects.select_for_update().get(pk=service.pk)  # two imports for one service take turns
         for stream in batch.streams:
-            _put_stream(service, batch, staging, stream, outcome)
+            _put_stream(service, batch, staging, stream, outcome, at=at)
         for bill in bills:
-            counted = put_bill(service.pk, bill)
+            counted = put_bill(service.pk, bill, at)
             setattr(outcome.bills, counted, getattr(outcome.bills, counted) + 1)
-        _announce(service, outcome)
+        _announce(service, outcome, at)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")
     return outcome
@@ -79,11 +79,12 @@ def _bills(service: Service, batch: Batch, staging: Staging, terms: Terms) -> li
     return [bill for _, bill in found.values()]
 
 
-def _put_stream(service: Service, batch: Batch, staging: Staging, stream: int, outcome: Outcome) -> None:
-    zone, at = service.world.utility.zone, clock.now(service.world)
-    channel = None
+def _put_stream(
+    service: Service, batch: Batch, staging: Staging, stream: int, outcome: Outcome, *, at: datetime
+) -> None:
+    zone, channel = service.world.utility.zone, None
     for part in _parts(service, staging, stream, batch.streams[stream].interval_length):
-        channel = channel or channel_for(service.pk, batch.streams[stream])
+        channel = channel or channel_for(service.pk, batch.streams[stream], at)
         outcome.days += put_readings(channel, zone, part, at)
         outcome.readings += len(part)
 
@@ -105,9 +106,8 @@ def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterat
         yield part
 
 
-def _announce(service: Service, outcome: Outcome) -> None:
+def _announce(service: Service, outcome: Outcome, at: datetime) -> None:
     """Tells the log, for every grant in force that shares this, that there is something new to read."""
-    at = clock.now(service.world)
     news = {
         "meter_intervals_added": ("shares_intervals", outcome.days.added + outcome.days.changed),
         "meter_bills_added": ("shares_bills", outcome.bills.added + outcome.bills.changed),
