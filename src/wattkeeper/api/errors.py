@@ -63,8 +63,8 @@ def unauthorized() -> HttpResponse:
     response = answer(
         401,
         "unauthorized",
-        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>` "
-        "or in the query parameter access_token.",
+        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>`; "
+        "an API token may stand in the query parameter access_token instead.",
     )
     response["WWW-Authenticate"] = CHALLENGE
     return response
