@@ -109,11 +109,19 @@ def test_an_access_token_opens_one_authorization(shared: Shared) -> None:
     assert ask(token, "/intervals", authorizations=other.uid).status_code == 404
 
 
-def test_only_an_api_token_may_stand_in_the_query(shared: Shared) -> None:
-    assert ask(None, "/meters", access_token=access_token(shared.grant)).status_code == 401
-    assert ask(None, "/meters", access_token=client_token(shared.party)).status_code == 401
-    response = ask(shared.token, "/meters", access_token=shared.token)
+def test_an_oauth_token_in_the_query_is_refused(shared: Shared) -> None:
+    response = ask(None, "/meters", access_token=access_token(shared.grant))
     assert (response.status_code, body(response)["error"]) == (400, "invalid_request")
+    assert ask(None, "/meters", access_token=client_token(shared.party)).status_code == 403
+
+
+def test_two_tokens_in_one_request_are_refused(shared: Shared) -> None:
+    for query in (shared.token, "", "9" * 64):
+        assert ask(shared.token, "/meters", access_token=query).status_code == 400
+
+
+def test_an_api_token_in_the_query_is_as_good(shared: Shared) -> None:
     response = ask(None, "/meters", access_token=shared.token, limit=1)
     assert response.status_code == 200
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
+    assert "Authorization" in response["Vary"]

@@ -17,8 +17,6 @@ class BearerHeader(HttpBearer):
             token = token_in(request.headers.get("Authorization", ""))
         except MalformedError as problem:
             raise ApiError(400, "invalid_request", str(problem)) from None
-        if token and TokenInQuery.param_name in request.GET:
-            raise ApiError(400, "invalid_request", "Send the token in the Authorization header only.")
         return self.authenticate(request, token) if token else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
@@ -26,18 +24,27 @@ class BearerHeader(HttpBearer):
 
 
 class TokenInQuery(APIKeyQuery):
-    """`?access_token=<token>`, for API tokens alone: one that OAuth gave out is not looked at there, because addresses
-    stand in logs (RFC 9700 section 4.3.2)."""
+    """`?access_token=<token>`, for an API token alone: an address ends in logs and histories (RFC 9700, 4.3.2)."""
 
     param_name = "access_token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        caller = admit_token(request, key) if key else None
-        return caller if caller is not None and caller.token_class is TokenClass.API else None
+        if not key:
+            return None
+        caller = admit(request, key)
+        if caller is not None and caller.token_class is not TokenClass.API:
+            raise ApiError(400, "invalid_request", "Send this token in the header: Authorization: Bearer <token>.")
+        return caller
 
 
 def admit(request: HttpRequest, token: str) -> Caller | None:
-    """The caller behind a token; None (401) where there is none, 403 for a class that reads no customer's data."""
+    """The caller behind a token; None (401) where there is none.
+
+    Raises ApiError 403 for a class that reads no customer's data, 400 where a token stands in header and query both
+    (RFC 6750 section 2).
+    """
+    if "Authorization" in request.headers and TokenInQuery.param_name in request.GET:
+        raise ApiError(400, "invalid_request", "Send one token, in the header or in the query, not in both.")
     caller = admit_token(request, token)
     if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS}:
         raise ApiError(

@@ -66,8 +66,8 @@ def unauthorized(request: HttpRequest) -> HttpResponse:
     return answer(
         401,
         "unauthorized",
-        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>`. "
-        "An API token may stand in the query parameter access_token too.",
+        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>`; "
+        "an API token may stand in the query parameter access_token instead.",
         challenge(RESOURCE, "invalid_token" if has_token else ""),
     )
 

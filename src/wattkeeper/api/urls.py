@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, re_path
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -29,7 +30,8 @@ def answered(view: View) -> View:
             allowed = response["Allow"]
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
-        response["Cache-Control"] = "no-store"
+        response["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ["Authorization"])
         if is_head and response.streaming:
             return StreamingHttpResponse((), status=response.status_code, headers=response.headers)
         return response
