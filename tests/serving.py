@@ -85,7 +85,7 @@ def served(site: Site, *words: str, **settings: str) -> Iterator[Server]:
         yield Server(port, log, process)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=90)
 
 
 def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

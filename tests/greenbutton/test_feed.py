@@ -202,4 +202,4 @@ def test_what_lists_cost(home: Home) -> None:
     assert queries(f"/Subscription/{home.grant.uid}/UsagePoint", home.token) == 3
     assert queries(home.path("/MeterReading"), home.token) == 4
     assert len(kinds("/ReadingType", home.party.api_token)) == 4
-    assert queries("/ReadingType", home.party.api_token) == 5
+    assert queries("/ReadingType", home.party.api_token) == 4

@@ -17,5 +17,5 @@ def admit(request: HttpRequest, bearer: str) -> Caller | None:
     caller = identify(bearer)
     if caller is not None:
         registration = caller.registration
-        limits.spend(request, Limit.CLIENT, registration.client_id if registration else str(caller.company.uid))
+        limits.spend(request, Limit.CLIENT, registration.client_id if registration else f"company {caller.company.pk}")
     return caller
