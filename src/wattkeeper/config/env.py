@@ -97,7 +97,7 @@ def kept_secret(name: str, folder: Path) -> str:
     path = folder / name.lower()
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        made = folder / f".{name.lower()}.{os.getpid()}"
+        made = folder / f".{secrets.token_hex(8)}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(48))
         with contextlib.suppress(FileExistsError):  # of several processes that start at once, one makes it
