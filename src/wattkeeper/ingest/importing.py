@@ -56,8 +56,7 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
         for stream in batch.streams:
             _put_stream(service, batch, staging, stream, outcome, at=at)
         for bill in bills:
-            counted = put_bill(service.pk, bill, at)
-            setattr(outcome.bills, counted, getattr(outcome.bills, counted) + 1)
+            outcome.bills += Counts(**{put_bill(service.pk, bill, at): 1})
         _announce(service, outcome, at)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")
