@@ -11,6 +11,8 @@ from wattkeeper.common import clock
 from wattkeeper.customers.models import Bill, Statement
 
 Outcome = Literal["added", "changed", "same"]
+CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978, "GBP": 826, "AUD": 36}
+"""ISO 4217: the number of a currency, as ESPI says it. 0 is any other."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from wattkeeper.readings.store import ReadingType
 
 MAX_LINE = 1 << 16
 MAX_FIELD = 24  # characters of a number
-COMMODITIES = {0: 1, 1: 7, 2: 9}  # ESPI ServiceKind -> CommodityKind
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
@@ -190,7 +189,7 @@ def _reading_type(column: ValueColumn, interval: int, terms: Terms) -> ReadingTy
         uom=column.unit.uom,
         interval_length=interval,
         multiplier=column.unit.power - column.decimals,
-        commodity=COMMODITIES[terms.service_kind],
+        commodity=terms.commodity,
         kind=column.unit.kind,
         accumulation=column.unit.accumulation,
         currency=terms.currency,

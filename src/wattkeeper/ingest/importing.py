@@ -9,7 +9,7 @@ from django.db import transaction
 
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.common import clock, days
-from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.customers.billing import CURRENCIES, BillRecord, put_bill
 from wattkeeper.customers.models import Service
 from wattkeeper.events import log
 from wattkeeper.ingest.batch import Batch, Terms
@@ -20,7 +20,6 @@ from wattkeeper.readings.store import Counts, Reading, channel_for, put_readings
 
 WRITTEN_AT_ONCE = 5000  # readings, rounded up to whole days
 MOST_IN_A_DAY = 2**16 - 1  # what a packed day can count
-CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978}  # ISO 4217
 
 
 @dataclass
@@ -36,7 +35,7 @@ def terms_for(service: Service) -> Terms:
     """Nothing may start later than tomorrow, which leaves room for clocks that differ."""
     utility = service.world.utility
     latest = clock.epoch(clock.now(service.world) + timedelta(days=1))
-    return Terms(latest, CURRENCIES.get(utility.currency, 0), service.kind)
+    return Terms(latest, CURRENCIES.get(utility.currency, 0), service.commodity)
 
 
 def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_refused: bool) -> Outcome:
@@ -57,8 +56,7 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
         for stream in batch.streams:
             _put_stream(service, batch, staging, stream, outcome, at=at)
         for bill in bills:
-            counted = put_bill(service.pk, bill, at)
-            setattr(outcome.bills, counted, getattr(outcome.bills, counted) + 1)
+            outcome.bills += Counts(**{put_bill(service.pk, bill, at): 1})
         _announce(service, outcome, at)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")

@@ -178,12 +178,12 @@ def _bill(account: CustomerAccount, sources: list[Source], stay: cycles.Stay, to
             record = make_bill(tariff_of(source.kind), start, end, period)
             put_bill(source.row.service_id, record, at)
             charges += record.total_cost
-        _state(account, sources, end, charges, at)
+        _issue_statement(account, sources, end, charges, at)
         grown += Growth(bills=len(sources), statements=1)
     return grown
 
 
-def _state(account: CustomerAccount, sources: list[Source], day: date, charges: int, at: datetime) -> None:
+def _issue_statement(account: CustomerAccount, sources: list[Source], day: date, charges: int, at: datetime) -> None:
     last = Statement.objects.filter(account=account, date__lt=day).order_by("-date").first()
     owed = last.amount_due if last else 0
     paid = cycles.payment(sources[0].row.home, day, owed)
