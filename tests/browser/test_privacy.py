@@ -177,5 +177,5 @@ def test_two_tabs_answer_two_requests(context: BrowserContext, sunny: ThirdParty
         follow(tab, tab.get_by_role("button", name="Sign in as test_residential"))
     for tab in reversed(tabs):
         tab.get_by_role("button", name="Share my data").click()
-    tabs[0].wait_for_url(f"{sunny.url}/callback?code=*&state={STATE}")
-    tabs[1].wait_for_url(f"{sunny.url}/rival?code=*&state=of*Rival")
+    tabs[0].wait_for_url(f"{sunny.url}/callback?code=*&state={STATE}&iss=*")
+    tabs[1].wait_for_url(f"{sunny.url}/rival?code=*&state=of*Rival&iss=*")
