@@ -217,13 +217,13 @@ def test_what_is_no_assertion_is_refused(client: Client, sunny: cast.ThirdParty,
     assert refused(ask(client, assertion))
 
 
-@pytest.mark.parametrize("crit", [["exp"], ["http://example.com/unknown"], []])
-def test_critical_headers_nobody_here_knows_are_refused(
-    client: Client, sunny: cast.ThirdParty, crit: list[str]
+@pytest.mark.parametrize("crit", [["b64"], ["exp"], ["http://example.com/unknown"], [], "b64"])
+def test_critical_headers_are_refused_however_well_they_are_signed(
+    client: Client, sunny: cast.ThirdParty, crit: object
 ) -> None:
-    right = signed(claims(sunny))
-    header = base64.urlsafe_b64encode(json.dumps({"alg": "ES256", "kid": "ec", "crit": crit, "exp": 1}).encode())
-    assert refused(ask(client, ".".join([header.rstrip(b"=").decode(), *right.split(".")[1:]])))
+    parts = unsigned({"alg": "RS256", "kid": "rsa", "crit": crit, "b64": True}, claims(sunny)).rpartition(".")[0]
+    signature = ANY.get_alg("RS256").sign(parts.encode(), RSA)
+    assert refused(ask(client, f"{parts}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"))
 
 
 def test_an_assertion_of_1_mb_is_refused_by_its_length(client: Client, sunny: cast.ThirdParty) -> None:
