@@ -1,6 +1,7 @@
 """A site to serve, and a Redis."""
 
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,13 @@ def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     command = [needed("redis-server", "redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with (tmp_path / "redis.log").open("wb") as log:
         process = subprocess.Popen([*command, "--dir", str(tmp_path)], stdout=log, stderr=log)
+    while not _listens(port):
+        assert process.poll() is None, (tmp_path / "redis.log").read_text()
     yield f"redis://127.0.0.1:{port}/0", process
     process.terminate()
     process.wait(timeout=10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

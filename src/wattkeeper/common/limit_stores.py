@@ -90,6 +90,14 @@ class Shared:
         """The store, unless it failed just now: then no request waits for it again for SILENCE_SECONDS."""
         return self._store if clock.now().timestamp() >= self._silent_until else None
 
+    def answers(self) -> bool:
+        """Asks it, for whoever looks after the installation."""
+        try:
+            self._store.get_moving_window("doctor", 1, 1)
+        except StorageError:
+            return False
+        return True
+
     def failed(self, error: StorageError) -> None:
         self._silent_until = clock.now().timestamp() + SILENCE_SECONDS
         log.warning("the shared cache does not answer, so each process counts for itself: %s", error.storage_error)

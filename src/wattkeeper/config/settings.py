@@ -168,8 +168,8 @@ LIMITS = {
     "client": env.limit("LIMIT_CLIENT", "50/second"),
     "token": env.limit("LIMIT_TOKEN", "50/second"),
     "address": env.limit("LIMIT_ADDRESS", "50/second"),
-    "wrong_clients": env.limit("LIMIT_WRONG_CLIENTS", "30/minute"),
-    "wrong_tokens": env.limit("LIMIT_WRONG_TOKENS", "10/second"),
+    "wrong_clients": env.limit("LIMIT_WRONG_CLIENTS", "120/minute"),
+    "wrong_tokens": env.limit("LIMIT_WRONG_TOKENS", "600/minute"),
     "sign_ins": env.limit("LIMIT_SIGN_INS", "60/minute"),
     "sign_ins_to_account": env.limit("LIMIT_SIGN_INS_TO_ACCOUNT", "10/5 minutes"),
 }

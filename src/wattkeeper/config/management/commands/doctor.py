@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from wattkeeper.common import chain, clock, schedule, triggers
+from wattkeeper.common.limit_stores import Shared
 
 LEAST_FREE_BYTES = 1 << 30
 SEALED_WITHIN = timedelta(minutes=5)
@@ -46,6 +47,10 @@ def checks() -> str:
 def address() -> str:
     if not settings.IS_HTTPS and "localhost" not in settings.BASE_URL and "127.0.0.1" not in settings.BASE_URL:
         raise CommandError(f"{settings.BASE_URL} is not https: third parties may only be served over TLS")
+    if settings.IS_HTTPS and not settings.PROXIES:
+        raise CommandError(
+            "TLS ends at a server in front: say WATTKEEPER_BEHIND_PROXY, or every address leads to itself"
+        )
     return str(settings.BASE_URL)
 
 
@@ -78,6 +83,14 @@ def audit() -> str:
     return f"the chain ends at {chain.head()}"
 
 
+def counting() -> str:
+    if not settings.SHARED_CACHE:
+        return f"by each of {settings.SERVER_PROCESSES} server processes for itself"
+    if not Shared(settings.SHARED_CACHE).answers():
+        raise CommandError("the Redis of WATTKEEPER_SHARED_CACHE does not answer: limits hold for each process alone")
+    return "in the shared cache"
+
+
 LOOKS: dict[str, Callable[[], str]] = {
     "python": python,
     "database": database,
@@ -88,6 +101,7 @@ LOOKS: dict[str, Callable[[], str]] = {
     "worker": worker,
     "refusals": refusals,
     "audit": audit,
+    "counting": counting,
 }
 
 
