@@ -7,13 +7,12 @@ from itertools import groupby
 
 from django.db import transaction
 
-from wattkeeper.authorizations.models import Meter
 from wattkeeper.common import clock, days
 from wattkeeper.customers.billing import CURRENCIES, BillRecord, put_bill
 from wattkeeper.customers.models import Service
-from wattkeeper.events import log
 from wattkeeper.ingest.batch import Batch, Terms
 from wattkeeper.ingest.bills import bill_record
+from wattkeeper.ingest.news import News, tell
 from wattkeeper.ingest.records import FileError, RecordError
 from wattkeeper.ingest.staging import Staging
 from wattkeeper.readings.store import Counts, Reading, channel_for, put_readings
@@ -24,11 +23,12 @@ MOST_IN_A_DAY = 2**16 - 1  # what a packed day can count
 
 @dataclass
 class Outcome:
-    """What an import did: readings read, and what became of the days and bills they make up."""
+    """What an import did: readings read, what became of the days and bills they make up, and what is new in them."""
 
     readings: int = 0
     days: Counts = field(default_factory=Counts)
     bills: Counts = field(default_factory=Counts)
+    news: News = field(default_factory=News)
 
 
 def terms_for(service: Service) -> Terms:
@@ -56,8 +56,11 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
         for stream in batch.streams:
             _put_stream(service, batch, staging, stream, outcome, at=at)
         for bill in bills:
-            outcome.bills += Counts(**{put_bill(service.pk, bill, at): 1})
-        _announce(service, outcome, at)
+            became = put_bill(service.pk, bill, at)
+            outcome.bills += Counts(**{became: 1})
+            if became != "same":
+                outcome.news.bills.append((bill.start, bill.end))
+        tell(service, outcome.news)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")
     return outcome
@@ -83,8 +86,11 @@ def _put_stream(
     zone, channel = service.world.utility.zone, None
     for part in _parts(service, staging, stream, batch.streams[stream].interval_length):
         channel = channel or channel_for(service.pk, batch.streams[stream], at)
-        outcome.days += put_readings(channel, zone, part, at)
+        became = put_readings(channel, zone, part, at)
+        outcome.days += became
         outcome.readings += len(part)
+        if became.added or became.changed:
+            outcome.news.readings.append((part[0].start, part[-1].start + part[-1].duration))
 
 
 def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterator[list[Reading]]:
@@ -102,24 +108,6 @@ def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterat
             part = []
     if part:
         yield part
-
-
-def _announce(service: Service, outcome: Outcome, at: datetime) -> None:
-    """Tells the log, for every grant in force that shares this, that there is something new to read."""
-    news = {
-        "meter_intervals_added": ("shares_intervals", outcome.days.added + outcome.days.changed),
-        "meter_bills_added": ("shares_bills", outcome.bills.added + outcome.bills.changed),
-    }
-    for meter in Meter.objects.filter(service=service).select_related("authorization"):
-        grant = meter.authorization
-        for type_, (shared, count) in news.items():
-            if count and getattr(grant, shared) and grant.is_active(at):
-                log.record(
-                    type_,
-                    utility_code=service.world.utility.code,
-                    authorization_uid=grant.uid,
-                    meter_uid=meter.uid,
-                )
 
 
 def _kind_name(kind: int | None) -> str:

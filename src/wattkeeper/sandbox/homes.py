@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from wattkeeper.common import clock
-from wattkeeper.common.days import days, local_day
+from wattkeeper.common.days import day_start, days, local_day
 from wattkeeper.customers.billing import StatementRecord, put_bill, put_statement
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service, Statement
+from wattkeeper.ingest.news import News, tell
 from wattkeeper.readings.store import channel_for, put_days
 from wattkeeper.sandbox import cycles, names, weather
 from wattkeeper.sandbox.loads import Day, Kind, Load
@@ -90,9 +91,14 @@ def grow_home(world: World, key: str, today: date) -> Growth:
             return Growth()
         sources, at = [_source(world, row) for row in rows], clock.now(world)
         grown = Growth(days=sum(_fill(source, today, at) for source in sources))
+        zone = sources[0].load.zone
+        news = News([(day_start(rows[0].grown_to, zone), day_start(today, zone))] if grown.days else [])
         for stay in cycles.stays(key, sources[0].kind is Kind.VACANCY, rows[0].since, today):
             account = _occupy(world, sources, stay)
-            grown += _bill(account, sources, stay, today, at)
+            news.bills += _bill(account, sources, stay, today, at)
+        grown += Growth(bills=len(sources) * len(news.bills), statements=len(news.bills))
+        for row in rows:
+            tell(row.service, news)
         _services(world, key).update(grown_to=today)
     return grown
 
@@ -162,9 +168,12 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
     return account
 
 
-def _bill(account: CustomerAccount, sources: list[Source], stay: cycles.Stay, today: date, at: datetime) -> Growth:
-    """Puts the bills of a stay that have closed since the home was last grown, and a statement for each time."""
-    grown = Growth()
+def _bill(
+    account: CustomerAccount, sources: list[Source], stay: cycles.Stay, today: date, at: datetime
+) -> list[tuple[date, date]]:
+    """Puts the bills of a stay that have closed since the home was last grown, and a statement for each time; their
+    periods."""
+    billed = []
     key, since, grown_to = sources[0].row.home, sources[0].row.since, sources[0].row.grown_to
     zone = sources[0].load.zone
     on = cycles.read_day(key)
@@ -179,8 +188,8 @@ def _bill(account: CustomerAccount, sources: list[Source], stay: cycles.Stay, to
             put_bill(source.row.service_id, record, at)
             charges += record.total_cost
         _issue_statement(account, sources, end, charges, at)
-        grown += Growth(bills=len(sources), statements=1)
-    return grown
+        billed.append((start, end))
+    return billed
 
 
 def _issue_statement(account: CustomerAccount, sources: list[Source], day: date, charges: int, at: datetime) -> None:
