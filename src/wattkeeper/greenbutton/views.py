@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.views.decorators.csrf import csrf_exempt
 
 from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
@@ -83,7 +84,8 @@ def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
 def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
     caller, bearer = _admit(request, route.classes)
     query = Query.of(request.GET)
-    found = route.handler(Ask(caller, bearer, query), **ids)
+    look = Look(caller, "espi", route.name, route.shows, query.asked)
+    found = route.handler(Ask(caller, bearer, query, look), **ids)
     if isinstance(found, Feed):
         path = request.path_info.rstrip("/")
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
