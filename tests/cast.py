@@ -8,9 +8,14 @@ may see, Rival must not.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from wattkeeper.authorizations import tokens
+from django.db.models import QuerySet
+
+from wattkeeper.authorizations import tokens, windows
+from wattkeeper.authorizations.access import Caller, TokenClass
 from wattkeeper.authorizations.models import Authorization, Meter, Token
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.tokens import issue_api_token
+from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import clock, days
 from wattkeeper.companies.credentials import issue_client_secret
 from wattkeeper.companies.models import Company, Member, Registration
@@ -144,6 +149,13 @@ def client_token(party: ThirdParty) -> str:
 
 def registration_token(party: ThirdParty) -> str:
     return tokens.issue(Token.Kind.REGISTRATION, party.registration)
+
+
+def opened(party: ThirdParty, meters: QuerySet[Meter] | None = None) -> list[Window]:
+    """The windows that a third party's API token opens, of its own meters or of some."""
+    caller = Caller(TokenClass.CLIENT, party.company)
+    look = Look(caller, "json", "tests", ("intervals", "bills", "account"))
+    return windows.open_windows(look, windows.in_force(caller.meters() if meters is None else meters))
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 import cast
 from wattkeeper.authorizations import windows
-from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.authorizations.models import Authorization
 from wattkeeper.common import clock, days
 from wattkeeper.companies.models import Registration
 from wattkeeper.readings.models import Channel
@@ -21,8 +21,8 @@ def window_of(count: int) -> tuple[windows.Window, Channel]:
     """A window on so many days of half-day readings."""
     service = cast.customer()
     channel = cast.fill(service, FIRST, FIRST + timedelta(days=count), DAILY)
-    cast.authorize(cast.third_party(), service, history_start=cast.noon(FIRST - timedelta(days=1)))
-    (window,) = windows.open_windows(Meter.objects.all())
+    cast.authorize(sunny := cast.third_party(), service, history_start=cast.noon(FIRST - timedelta(days=1)))
+    (window,) = cast.opened(sunny)
     return window, channel
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from cast import authorize, customer, fill, live, owner, sandbox, third_party
+from cast import ThirdParty, authorize, customer, fill, live, opened, owner, sandbox, third_party
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.models import Authorization, Meter
 from wattkeeper.authorizations.windows import Window
@@ -94,6 +94,7 @@ cases = st.builds(
 
 class WindowTest(TestCase):
     service: Service
+    party: ThirdParty
     meter: Meter
     accounts: dict[str, CustomerAccount]
 
@@ -102,7 +103,8 @@ class WindowTest(TestCase):
         cls.service = customer()
         heather = owner(cls.service)
         oscar = owner(customer("Oscar Other"))
-        cls.meter = authorize(third_party(), cls.service).meters.get()
+        cls.party = third_party()
+        cls.meter = authorize(cls.party, cls.service).meters.get()
         cls.accounts = {
             "first": heather.accounts.get(),
             "second": CustomerAccount.objects.create(customer=heather, number="2", billing_name="Heather"),
@@ -115,7 +117,7 @@ class WindowTest(TestCase):
                 start = first + timedelta(days=offset)
                 put_bill(cls.service.pk, BillRecord(start, start + timedelta(days=length), 1, 1))
 
-    def opened(self, case: Case) -> Window:
+    def seen(self, case: Case) -> Window:
         """The window of a case, as both APIs come by it."""
         self.service.occupancies.all().delete()
         for stay in case.stays:
@@ -126,13 +128,13 @@ class WindowTest(TestCase):
             history_start=clock.from_epoch(case.history_start),
             ongoing_end=clock.from_epoch(case.ongoing_end) if case.ongoing_end is not None else None,
         )
-        (window,) = windows.open_windows(Meter.objects.filter(pk=self.meter.pk))
+        (window,) = opened(self.party)
         return window.narrowed(case.start, case.end)
 
     @settings(max_examples=60, deadline=None)
     @given(cases)
     def test_exactly_the_readings_inside_come_out(self, case: Case) -> None:
-        window = self.opened(case)
+        window = self.seen(case)
         channels = windows.channels([window])
         for channel in channels[self.meter.pk]:
             blocks = DayBlock.objects.filter(channel=channel).order_by("day")
@@ -148,7 +150,7 @@ class WindowTest(TestCase):
     @settings(max_examples=60, deadline=None)
     @given(cases)
     def test_exactly_the_bills_inside_come_out(self, case: Case) -> None:
-        window = self.opened(case)
+        window = self.seen(case)
         stored = [
             (bill, days.day_start(bill.start, ZONE), days.day_start(bill.end, ZONE)) for bill in Bill.objects.all()
         ]
@@ -180,7 +182,7 @@ def test_lists_in_the_database_agree_on_what_is_open(fields: dict[str, object], 
     Registration.objects.update(status=status)
     listed = Meter.objects.filter(windows.open_filter(World.objects.all()))
     assert listed.exists() is is_open
-    assert bool(windows.open_windows(Meter.objects.all())) is is_open
+    assert bool(opened(party)) is is_open
 
 
 @pytest.mark.django_db
@@ -194,7 +196,7 @@ def test_a_grant_ends_by_the_time_of_its_world() -> None:
     lena = authorize(party, customer("Lena Live", live()), expires=clock.now() + timedelta(days=365))
     listed = Meter.objects.filter(windows.open_filter(World.objects.all()))
     assert [meter.authorization_id for meter in listed] == [lena.pk]
-    assert [window.meter.authorization_id for window in windows.open_windows(Meter.objects.all())] == [lena.pk]
+    assert [window.meter.authorization_id for window in opened(party)] == [lena.pk]
 
 
 @pytest.mark.django_db

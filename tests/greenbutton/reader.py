@@ -16,6 +16,7 @@ import cast
 from wattkeeper.authorizations.models import Authorization, Meter
 from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem, put_bill
 from wattkeeper.customers.models import Service
+from wattkeeper.utilities.models import World
 
 ROOT = "/DataCustodian/espi/1_1/resource"
 ATOM, ESPI = "{http://www.w3.org/2005/Atom}", "{http://naesb.org/espi}"
@@ -42,10 +43,15 @@ class Home:
         return f"/Batch/Subscription/{self.grant.uid}"
 
 
-def home(party: cast.ThirdParty | None = None, name: str = "Heather Homeowner", **fields: object) -> Home:
+def home(
+    party: cast.ThirdParty | None = None,
+    name: str = "Heather Homeowner",
+    world: World | None = None,
+    **fields: object,
+) -> Home:
     """A home with 35 days of quarter hours, over the change of clocks of 8 March 2026, and two bills."""
     party = party or cast.third_party()
-    service = cast.customer(name)
+    service = cast.customer(name, world)
     cast.fill(service, FIRST, END)
     put_bill(service.pk, bill(date(2026, 2, 27), date(2026, 3, 15)))
     put_bill(service.pk, bill(date(2026, 3, 15), date(2026, 4, 2)))

@@ -11,9 +11,14 @@ from django.test.utils import CaptureQueriesContext
 import cast
 from greenbutton import reader
 from greenbutton.reader import ATOM, ESPI, FIRST, Home, body, entries, get, ids, links, local, numbers
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.customers.models import Occupancy
+from wattkeeper.greenbutton import resources
+from wattkeeper.greenbutton.parameters import Query
+from wattkeeper.greenbutton.resources import Ask
 from wattkeeper.readings.store import ReadingType
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +185,18 @@ def test_a_grant_that_ends_breaks_the_download_off(home: Home) -> None:
     assert b"".join(received).count(b"<title>IntervalBlock</title>") <= 2 * 31
 
 
+def test_a_grant_that_ends_before_the_bills_keeps_them_back(home: Home) -> None:
+    caller = Caller(TokenClass.ACCESS, home.party.company, home.party.registration, home.grant)
+    ask = Ask(caller, home.token, Query(), Look(caller, "espi", "batch"))
+    entries = iter(resources.batch(ask, home.grant.uid).entries)
+    described_and_read = [next(entries) for _ in range(4 + 35)]
+    assert b"<IntervalBlock" in described_and_read[-1]
+    home.grant.revoked = clock.now()
+    home.grant.save()
+    with pytest.raises(GrantEndedError):
+        next(entries)
+
+
 def queries(path: str, token: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         body(get(path, token))
@@ -187,19 +204,20 @@ def queries(path: str, token: str) -> int:
 
 
 def test_what_a_batch_costs(home: Home) -> None:
-    """Token, windows (2), channels, bills; then pages of 32 and 512 days, and the grant for each month."""
-    assert queries(home.batch, home.token) == 5 + 2 + 3
-    assert queries(home.batch, home.party.api_token) == 5 + 2 + 3
+    """Token, windows (2), the audit trail, channels, bills; then pages of 32 and 512 days, and the grant for each month
+    and for the bills."""
+    assert queries(home.batch, home.token) == 6 + 2 + 3 + 1
+    assert queries(home.batch, home.party.api_token) == 6 + 2 + 3 + 1
     cast.fill(home.service, date(2025, 11, 1), FIRST)
-    assert queries(home.batch, home.token) == 5 + 2 + 6
+    assert queries(home.batch, home.token) == 6 + 2 + 6 + 1
 
 
 def test_what_lists_cost(home: Home) -> None:
     for _ in range(3):
         cast.authorize(home.party, home.service, revoked=clock.now())
         cast.authorize(home.party, home.service, history_start=reader.LONG_AGO)
-    assert queries("/Authorization", cast.client_token(home.party)) == 2
-    assert queries(f"/Subscription/{home.grant.uid}/UsagePoint", home.token) == 3
-    assert queries(home.path("/MeterReading"), home.token) == 4
+    assert queries("/Authorization", cast.client_token(home.party)) == 3
+    assert queries(f"/Subscription/{home.grant.uid}/UsagePoint", home.token) == 4
+    assert queries(home.path("/MeterReading"), home.token) == 5
     assert len(kinds("/ReadingType", home.party.api_token)) == 4
-    assert queries("/ReadingType", home.party.api_token) == 4
+    assert queries("/ReadingType", home.party.api_token) == 5

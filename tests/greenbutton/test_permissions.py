@@ -1,11 +1,13 @@
 """Who may read what: every address against every class of token, and against a stranger's."""
 
+import json
 import re
 import uuid
 from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client
 
 import cast
@@ -14,6 +16,7 @@ from greenbutton.reader import Home, body, get
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Token
 from wattkeeper.common import clock
+from wattkeeper.common.models import AuditEntry
 from wattkeeper.companies.models import Registration
 from wattkeeper.greenbutton import urls
 
@@ -222,3 +225,71 @@ def test_every_answer_is_valid_against_the_schema(scene: Scene) -> None:
     reader.require_schemas()
     for path in scene.paths.values():
         reader.read(path, scene.tokens["api"])
+
+
+SHOWN = {
+    **dict.fromkeys(("batch", "batch-points", "batch-point"), ("intervals", "bills")),
+    **dict.fromkeys(("blocks", "block"), ("intervals",)),
+    **dict.fromkeys(("summaries", "summary"), ("bills",)),
+    **dict.fromkeys(("points", "point", "readings", "reading"), ()),
+    **dict.fromkeys(("reading-types", "reading-type", "local-times", "local-time"), ()),
+}
+"""Of the routes that lead to customer data: what the audit trail says was shown."""
+
+
+@pytest.mark.parametrize("token_class", ["access", "api"])
+def test_every_look_at_data_is_told_before_the_first_byte(scene: Scene, token_class: str) -> None:
+    """A new route that opens data without saying so cannot be: windows open with a row of the trail or not at all."""
+    cast.authorize(scene.home.party, scene.home.service)
+    for name, shows in SHOWN.items():
+        seen = AuditEntry.objects.count()
+        assert get(scene.paths[name], scene.tokens[token_class]).status_code == 200
+        rows = list(AuditEntry.objects.order_by("id")[seen:])
+        of_lists = name in {"reading-types", "local-times"} and token_class == "api"
+        assert [row.action for row in rows] == ["data_read"] * (1 + of_lists), name
+        row = next(row for row in rows if row.authorization_uid == scene.home.grant.uid)
+        actor = ("member", scene.home.party.member.user.uid)
+        if token_class == "access":
+            actor = ("client", scene.home.party.registration.uid)
+        assert (row.actor_kind, row.actor) == (actor[0], str(actor[1]))
+        assert (row.utility_code, row.registration_uid) == ("EPE", scene.home.party.registration.uid)
+        told = json.loads(row.data)
+        assert (told["api"], told["what"], told["shows"]) == ("espi", name, list(shows))
+        assert told["meters"] == [str(scene.home.meter.uid)]
+
+
+def test_looks_at_what_was_granted_are_told(scene: Scene) -> None:
+    client = scene.tokens["client"]
+    for path, action, uid in (
+        (scene.paths["authorizations"], "authorizations_listed", None),
+        (scene.paths["authorization"], "authorization_read", scene.home.grant.uid),
+    ):
+        seen = AuditEntry.objects.count()
+        assert get(path, client).status_code == 200
+        (row,) = AuditEntry.objects.order_by("id")[seen:]
+        assert (row.action, row.authorization_uid) == (action, uid)
+        assert row.registration_uid == scene.home.party.registration.uid
+
+
+def test_the_bounds_asked_for_are_told(scene: Scene) -> None:
+    get(f"{scene.home.batch}?published-min=2026-03-01T00:00:00Z&updated-max=2026-04-01", scene.tokens["access"])
+    told = json.loads(AuditEntry.objects.latest("id").data)
+    assert told["published-min"] == "2026-03-01T00:00:00+00:00"
+    assert told["updated-max"] == "2026-04-01T00:00:00+00:00"
+    assert not {"published-max", "updated-min"} & told.keys()
+
+
+def test_what_is_refused_is_not_told(scene: Scene) -> None:
+    seen = AuditEntry.objects.count()
+    get(scene.home.batch, scene.rival["access"])
+    get(scene.home.batch, scene.tokens["client"])
+    get(scene.home.batch)
+    assert AuditEntry.objects.count() == seen
+
+
+def test_a_download_that_cannot_be_told_is_not_given(scene: Scene) -> None:
+    """Whatever keeps the trail from being written keeps the data in."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE common_auditentry RENAME TO gone")
+    with pytest.raises((OperationalError, ProgrammingError)):
+        get(scene.home.batch, scene.tokens["access"])

@@ -70,7 +70,7 @@ def test_without_takes_what_starts_in_the_span(held: list[Run], first: int, more
 def test_clipped_keeps_what_lies_wholly_inside(held: list[Run], low: int, high: int) -> None:
     kept = [part for run in held if (part := coverage.clipped(run, low, high))]
     assert sorted(singles(kept)) == sorted(
-        (start, step) for start, step in singles(held) if low <= start and start + step <= high
+        (start, step) for start, step in singles(held) if low <= start < high and start + step <= high
     )
 
 

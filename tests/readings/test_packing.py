@@ -56,7 +56,10 @@ def test_columns_of_different_lengths_are_refused() -> None:
 @given(days(), st.integers(-(2**40), 2**41), st.integers(0, 90_000))
 def test_between_keeps_only_what_lies_wholly_inside(day: Readings, start: int, length: int) -> None:
     seen = day.between(start, start + length)
-    assert all(first >= start and first + duration <= start + length for first, duration, _ in seen)
+    end = start + length
+    assert list(seen) == [
+        (first, duration, value) for first, duration, value in day if start <= first < end and first + duration <= end
+    ]
     assert all(len(column) == len(seen.values) for column in seen.marks.values())
 
 
@@ -65,3 +68,9 @@ def test_between_of_an_even_day_drops_the_edges() -> None:
     seen = day.between(900, 3599)
     assert (list(seen.starts), seen.values, seen.marks) == ([900, 1800], [None, 3], {"quality": [None, None]})
     assert (seen.count, seen.total, seen.is_plain) == (1, 3, False)
+
+
+def test_between_looks_at_each_end_where_readings_overlap() -> None:
+    day = Readings([0, 10, 20], 0, [1, 2, 3], [100, 5, 0])
+    assert list(day.between(0, 50)) == [(10, 5, 2), (20, 0, 3)]
+    assert list(day.between(0, 20)) == [(10, 5, 2)]

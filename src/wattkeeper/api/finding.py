@@ -1,14 +1,17 @@
 """Which rows a caller asks for. Every query starts from what `Caller` may see, so a stranger's row is never in it."""
 
+from typing import Literal
+
 from django.db.models import Q, QuerySet
 
 from wattkeeper.api.errors import not_found
 from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuids
-from wattkeeper.authorizations import windows
+from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import Window
-from wattkeeper.common import clock
+from wattkeeper.common import audit, clock
 from wattkeeper.companies.models import Member
 from wattkeeper.utilities.models import World
 
@@ -22,8 +25,18 @@ def owner(caller: Caller) -> Member | None:
     return owners.select_related("user").order_by("pk").first()
 
 
+def look(caller: Caller, what: str, *shows: str, **asked: audit.Value) -> Look:
+    """A look through this API."""
+    return Look(caller, "json", what, shows, {name: bound for name, bound in asked.items() if bound is not None})
+
+
 def authorizations(caller: Caller, filters: AuthorizationFilters, member: Member | None) -> QuerySet[Authorization]:
-    """The authorizations that match every filter, in no order."""
+    """The authorizations that match every filter, in no order.
+
+    A live registration's test data is there where test data is asked for, or an authorization is named.
+    """
+    is_named = filters.is_test or filters.uids is not None or filters.referrals is not None
+    rows = caller.authorizations() if is_named else caller.listed_authorizations()
     conditions = [
         _either(filters.is_archived, Q(is_archived=True)),
         _either(filters.is_declined, Q(declined__isnull=False)),
@@ -39,11 +52,16 @@ def authorizations(caller: Caller, filters: AuthorizationFilters, member: Member
     ]
     if filters.is_expired is not None:
         conditions.append(_either(filters.is_expired, _expired(caller)))
-    return caller.authorizations().filter(*conditions).select_related("world__utility")
+    return rows.filter(*conditions).select_related("registration", "world__utility")
 
 
 def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> QuerySet[Meter]:
-    """The meters in force that match every filter, in no order."""
+    """The meters in force that match every filter, in no order.
+
+    A live registration's test data is there where a meter or its authorization is named.
+    """
+    is_named = filters.uids is not None or filters.authorizations is not None
+    rows = caller.meters() if is_named else caller.listed_meters()
     worlds = list(caller.worlds())
     conditions = [
         windows.open_filter(worlds),
@@ -60,35 +78,37 @@ def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> Quer
         for world in worlds:
             monitored |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
         conditions.append(_either(filters.is_monitored, monitored))
-    return caller.meters().filter(*conditions)
+    return rows.filter(*conditions)
 
 
 def authorization(caller: Caller, uid: str) -> Authorization:
     """One authorization; ApiError 404 where there is none or it is not this caller's."""
-    found = caller.authorizations().filter(uid__in=exactly(uid)).select_related("world__utility").first()
+    mine = caller.authorizations().select_related("registration", "world__utility")
+    found = mine.filter(uid__in=exactly(uid)).first()
     if found is None:
         raise not_found("There is no such authorization.")
+    reads.record_grants(look(caller, "authorizations"), [found])
     return found
 
 
 def meter(caller: Caller, uid: str) -> Window:
     """One meter's window; ApiError 404 where there is none, it is not this caller's, or its grant has ended."""
-    opened = windows.open_windows(caller.meters().filter(uid__in=exactly(uid)))
-    if not opened:
+    found = windows.in_force(caller.meters().filter(uid__in=exactly(uid)))
+    if not found:
         raise not_found("There is no such meter.")
-    return opened[0]
+    return windows.open_windows(look(caller, "meters", "account"), found)[0]
 
 
-def data_windows(caller: Caller, filters: DataFilters) -> list[Window]:
+def data_windows(caller: Caller, filters: DataFilters, kind: Literal["bills", "intervals"]) -> list[Window]:
     """The windows whose bills or intervals are asked for, newest meter first, whole; ApiError 404 where none is."""
     rows = caller.meters().filter(
         _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
         _named(filters.meters, Q(uid__in=uuids(filters.meters))),
     )
-    opened = windows.open_windows(rows.order_by("-created", "-pk"))
-    if not opened:
+    found = windows.in_force(rows.order_by("-created", "-pk"))
+    if not found:
         raise not_found(NO_MATCH)
-    return opened
+    return windows.open_windows(look(caller, kind, kind, "account", **filters.bounds), found)
 
 
 def _either(wanted: bool | None, condition: Q) -> Q:

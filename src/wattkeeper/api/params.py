@@ -96,12 +96,16 @@ class DataFilters(Paging):
         """Raises ApiError where what pydantic can't see is wrong."""
         if not split(self.authorizations) and not split(self.meters):
             raise ApiError(400, "required_param_missing", "Name the authorizations or the meters whose data you want.")
-        for name in ("start", "end"):
-            _moment(name, getattr(self, name))
+        _ = self.bounds
+
+    @property
+    def bounds(self) -> dict[str, date | datetime | None]:
+        """`start` and `end` as they were given; ApiError where one is neither date nor timestamp."""
+        return {"start": _moment("start", self.start), "end": _moment("end", self.end)}
 
     def narrow(self, window: Window) -> Window:
         """The part of a window that was asked for, dates taken in its utility's time zone."""
-        start, end = _moment("start", self.start), _moment("end", self.end)
+        start, end = self.bounds.values()
         return window.narrowed(
             stamps.seconds(start, window.zone, rounds_up=True) if start is not None else None,
             stamps.seconds(end, window.zone) if end is not None else None,

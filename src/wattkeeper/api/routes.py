@@ -19,7 +19,7 @@ from wattkeeper.api.params import (
     MeterChange,
     MeterFilters,
 )
-from wattkeeper.authorizations import lifecycle, windows
+from wattkeeper.authorizations import lifecycle, reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import Window
@@ -59,6 +59,7 @@ def list_authorizations(request: ApiRequest, filters: Query[AuthorizationFilters
     member = finding.owner(caller)
     rows = list(newest_first(finding.authorizations(caller, filters, member), caller.authorizations(), filters))
     page = rows[: filters.size]
+    reads.record_grants(finding.look(caller, "authorizations"), page)
     nested = _nested(caller, page, member) if filters.includes_meters else {}
     return schemas.AuthorizationListing(
         authorizations=[objects.authorization(grant, member, nested.get(grant.pk)) for grant in page],
@@ -103,11 +104,11 @@ def list_meters(request: ApiRequest, filters: Query[MeterFilters]) -> schemas.Me
     """Meters of the authorizations in force, newest first. Filters combine with AND."""
     caller = request.auth
     member = finding.owner(caller)
-    opened = windows.open_windows(newest_first(finding.meters(caller, filters, member), caller.meters(), filters))
-    page = opened[: filters.size]
+    found = windows.in_force(newest_first(finding.meters(caller, filters, member), caller.meters(), filters))
+    page = windows.open_windows(finding.look(caller, "meters", "account"), found[: filters.size])
     return schemas.MeterListing(
         meters=objects.meters(page, member),
-        next=next_link(request, page[-1].meter.uid) if len(opened) > len(page) else None,
+        next=next_link(request, page[-1].meter.uid) if len(found) > len(page) else None,
     )
 
 
@@ -146,10 +147,11 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 def _nested(caller: Caller, page: list[Authorization], member: Member | None) -> dict[int, schemas.MeterListing]:
-    """The meters of these authorizations, a listing for each by primary key. Four queries."""
+    """The meters of these authorizations, a listing for each by primary key. Five statements."""
     rows = caller.meters().filter(authorization__in=page).order_by("-created", "-pk")
     by_grant: dict[int, list[Window]] = {grant.pk: [] for grant in page}
-    for window in windows.open_windows(rows):
+    look = finding.look(caller, "authorizations", "account")
+    for window in windows.open_windows(look, windows.in_force(rows)):
         by_grant[window.meter.authorization_id].append(window)
     shown = [window for opened in by_grant.values() for window in opened[:PAGE]]
     written = {meter.uid: meter for meter in objects.meters(shown, member)}

@@ -1,10 +1,12 @@
 """The bodies of `/bills` and `/intervals`: planned whole, then written while they are read.
 
 Which items a page has, and whether another follows, is known from dates and coverage before the first byte; what is
-held in memory does not grow with the page.
+held in memory does not grow with the page. A download whose grant ends while it runs is broken off: what was sent is
+not JSON without its end, so no parser takes it for whole.
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -17,6 +19,9 @@ from wattkeeper.api.params import DataFilters
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.contents import Period
+from wattkeeper.authorizations.windows import GrantEndedError
+
+log = logging.getLogger(__name__)
 
 NO_ITEM = "names no item of this list"
 
@@ -24,7 +29,7 @@ NO_ITEM = "names no item of this list"
 def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
     """A page of bills."""
     filters.check()
-    whole = finding.data_windows(caller, filters)
+    whole = finding.data_windows(caller, filters, "bills")
     order = _order(filters.newest_first)
     ordered = sorted(contents.periods([filters.narrow(window) for window in whole]), key=order)
     if filters.after is not None:
@@ -42,7 +47,7 @@ def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> 
 def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
     """A page of Intervals, of a day each."""
     filters.check()
-    whole = finding.data_windows(caller, filters)
+    whole = finding.data_windows(caller, filters, "intervals")
     channels = windows.channels(whole)
     after = None
     if filters.after is not None:
@@ -72,7 +77,11 @@ def _listing(name: str, items: Iterable[str], rest: dict[str, object]) -> Stream
 def _written(name: str, items: Iterable[str], rest: dict[str, object]) -> Iterator[str]:
     yield f'{{"{name}": ['
     separator = ""
-    for item in items:
-        yield separator + item
-        separator = ", "
+    try:
+        for item in items:
+            yield separator + item
+            separator = ", "
+    except GrantEndedError as ended:
+        log.warning("a download was broken off: %s", ended)
+        raise
     yield f"], {json.dumps(rest)[1:]}"

@@ -7,13 +7,16 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from wattkeeper.authorizations.models import Authorization, Meter, Token
-from wattkeeper.authorizations.scope import DATA_BLOCKS, parse
+from wattkeeper.authorizations.scope import ACCOUNT, BILLS, DATA_BLOCKS, INTERVALS, parse
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.utilities.models import World
+
+KINDS = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
+"""Kinds of data, and the function block of a scope that opens each."""
 
 TOKEN = ("kind", "scope", "expires", "revoked", "member__user__is_active")
 PARTS: dict[str, tuple[type[Model], set[str]]] = {
@@ -55,6 +58,12 @@ class Caller:
     member: Member | None = None
     data_blocks: frozenset[int] | None = None
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of data this token opens, where its grant does."""
+        blocks = self.data_blocks
+        return frozenset(kind for kind, block in KINDS.items() if blocks is None or block in blocks)
+
     def authorizations(self) -> QuerySet[Authorization]:
         """The authorizations this caller may see, in force or not."""
         mine = Authorization.objects.filter(registration__company=self.company)
@@ -70,9 +79,21 @@ class Caller:
             return Meter.objects.filter(authorization=self.authorization)
         return Meter.objects.filter(authorization__in=self.authorizations())
 
+    def listed_authorizations(self) -> QuerySet[Authorization]:
+        """Those that stand in lists and counts: a live registration's test data is only there when it is asked for."""
+        return self.authorizations().exclude(TEST_DATA) if self.authorization is None else self.authorizations()
+
+    def listed_meters(self) -> QuerySet[Meter]:
+        """The meters of those."""
+        return Meter.objects.filter(authorization__in=self.listed_authorizations())
+
     def worlds(self) -> QuerySet[World]:
         """The worlds in which this caller's authorizations can be; time is asked of each."""
         return World.objects.filter(utility__registrations__company=self.company).distinct()
+
+
+TEST_DATA = Q(registration__status=Registration.Status.LIVE) & ~Q(world__kind=World.Kind.LIVE)
+"""Of authorizations: a test customer's, held by a live registration."""
 
 
 def identify(bearer: str) -> Caller | None:

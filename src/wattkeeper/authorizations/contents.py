@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from wattkeeper.authorizations.windows import Window
+from wattkeeper.authorizations.windows import Window, watch
 from wattkeeper.common import days
 from wattkeeper.customers.models import Bill
 from wattkeeper.readings.coverage import Run, clipped, merged
@@ -24,6 +24,7 @@ BATCH = 64
 
 Channels = Mapping[int, list[Channel]]
 Item = TypeVar("Item")
+Part = TypeVar("Part", "Period", "Slot")
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,11 @@ def slots(
 
 
 def fill(wanted: Iterable[Slot], channels: Channels) -> Iterator[FilledSlot]:
-    """Reads slots in their order, one query for every 64 of them; memory stays flat."""
-    for batch in _batches(wanted):
+    """Reads slots in their order, one query for every 64 of them, and another whether their grants are still in force.
+
+    Memory stays flat. Raises GrantEndedError.
+    """
+    for batch in _watched(wanted):
         opened = {channel.pk: channel for slot in batch for channel in channels[slot.window.meter.pk]}
         found = {
             (channel, day): (packed, updated)
@@ -116,8 +120,8 @@ def periods(windows: Iterable[Window]) -> list[Period]:
 
 
 def read_bills(wanted: Iterable[Period]) -> Iterator[tuple[Period, Bill]]:
-    """Reads bills in the order of their periods, one query for every 64 of them; memory stays flat."""
-    for batch in _batches(wanted):
+    """Reads bills in the order of their periods, a batch at a time as `fill` does. Raises GrantEndedError."""
+    for batch in _watched(wanted):
         found = {
             (bill.service_id, bill.uid): bill
             for bill in Bill.objects.filter(
@@ -128,6 +132,14 @@ def read_bills(wanted: Iterable[Period]) -> Iterator[tuple[Period, Bill]]:
         for period in batch:
             if bill := found.get((period.window.service.pk, period.uid)):
                 yield period, bill
+
+
+def _watched(wanted: Iterable[Part]) -> Iterator[list[Part]]:
+    """Batches; each but the first, whose windows were opened a moment ago, only while its grants are in force."""
+    for number, batch in enumerate(_batches(wanted)):
+        if number:
+            watch(*(part.window for part in batch))()
+        yield batch
 
 
 def _inside(window: Window, whole: Readings) -> list[Readings]:

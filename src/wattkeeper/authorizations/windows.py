@@ -1,17 +1,20 @@
 """The only way from a grant to customer data.
 
-A Window is what one Authorization opens of one Service: data classes, spans of time, the customer's occupancy.
-Whatever is read through it lies inside it; a grant that is not in force opens nothing.
+A Window is what one Authorization opens of one Service to one token: data classes, spans of time, the customer's
+occupancy. Whatever is read through it lies inside it; a grant that is not in force opens nothing; and nobody opens one
+without a row in the audit trail.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from wattkeeper.authorizations import reads
 from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.common import clock, days
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Bill, CustomerAccount, Occupancy, Service
@@ -74,7 +77,7 @@ class Day:
 
 
 def open_filter(worlds: Iterable[World]) -> Q:
-    """Of meters, those that `open_windows` opens: for lists that are cut into pages in the database."""
+    """Of meters, those that are `in_force`: for lists that are cut into pages in the database."""
     lasting = Q(authorization__expires__isnull=True)
     for world in worlds:
         lasting |= Q(authorization__world=world, authorization__expires__gt=clock.now(world))
@@ -86,36 +89,49 @@ def open_filter(worlds: Iterable[World]) -> Q:
     )
 
 
-def open_windows(meters: QuerySet[Meter]) -> list[Window]:
-    """The windows of these meters, in their order, without those whose grant is not in force. Two queries."""
-    found = list(meters.select_related("service", "authorization__world__utility", "authorization__registration"))
-    in_force = [meter for meter in found if _is_open(meter.authorization)]
+def in_force(meters: QuerySet[Meter]) -> list[Meter]:
+    """Those of the meters whose grant is in force, in their order, ready to be opened. One query."""
+    found = meters.select_related("service", "authorization__world__utility", "authorization__registration")
+    return [meter for meter in found if _is_open(meter.authorization)]
+
+
+def open_windows(look: Look, meters: Sequence[Meter]) -> list[Window]:
+    """The windows of these meters, which are `in_force`, in their order; told to the trail. Two statements."""
+    if not meters:
+        return []
+    reads.record(look, meters)
     occupancies: dict[tuple[int, int], list[Occupancy]] = {}
     for occupancy in Occupancy.objects.filter(
-        service__in=[meter.service_id for meter in in_force],
-        account__customer__in={meter.authorization.customer_id for meter in in_force},
+        service__in=[meter.service_id for meter in meters],
+        account__customer__in={meter.authorization.customer_id for meter in meters},
     ).select_related("account"):
         occupancies.setdefault((occupancy.service_id, occupancy.account.customer_id), []).append(occupancy)
+    kinds = look.caller.kinds
     return [
-        _window(meter, occupancies.get((meter.service_id, meter.authorization.customer_id), [])) for meter in in_force
+        _window(meter, occupancies.get((meter.service_id, meter.authorization.customer_id), []), kinds)
+        for meter in meters
     ]
 
 
-def watch(window: Window) -> Callable[[], None]:
-    """A check to call now and then during a long download: it raises GrantEndedError once the grant has ended.
+def watch(*opened: Window) -> Callable[[], None]:
+    """A check to call now and then during a long download: it raises GrantEndedError once a grant has ended.
 
     One query each time, made ready once.
     """
-    grant = window.meter.authorization
-    state = ("declined", "revoked", "expires", "registration__status")
-    query = Authorization.objects.filter(pk=grant.pk).values_list(*state)
+    grants = {window.meter.authorization_id: window.meter.authorization for window in opened}
+    state = ("pk", "declined", "revoked", "expires", "registration__status")
+    query = Authorization.objects.filter(pk__in=grants.keys()).values_list(*state)
 
     def check() -> None:
-        present = list(query.all())
-        if present:
-            grant.declined, grant.revoked, grant.expires, grant.registration.status = present[0]
-        if not present or not _is_open(grant):
-            raise GrantEndedError(f"authorization {grant.uid} is no longer in force")
+        ended = dict(grants)
+        for pk, *present in query.all():
+            grant = grants[pk]
+            grant.declined, grant.revoked, grant.expires, grant.registration.status = present
+            if _is_open(grant):
+                del ended[pk]
+        if ended:
+            uids = ", ".join(str(grant.uid) for grant in ended.values())
+            raise GrantEndedError(f"no longer in force: authorization {uids}")
 
     return check
 
@@ -127,6 +143,17 @@ def channels(windows: Iterable[Window]) -> dict[int, list[Channel]]:
     for channel in Channel.objects.filter(service__in=[window.service.pk for window in opened]).order_by("pk"):
         by_service.setdefault(channel.service_id, []).append(channel)
     return {window.meter.pk: by_service.get(window.service.pk, []) for window in opened}
+
+
+def channel_keys(meters: Iterable[Meter]) -> Iterator[tuple[Meter, int]]:
+    """Each meter with the primary key of each channel of its service: to find out by an id derived from both which
+    meter is asked for, before that one alone is opened. One query."""
+    by_service: dict[int, list[Meter]] = {}
+    for meter in meters:
+        by_service.setdefault(meter.service_id, []).append(meter)
+    for pk, service in Channel.objects.filter(service__in=by_service.keys()).values_list("pk", "service_id"):
+        for meter in by_service[service]:
+            yield meter, pk
 
 
 def readings(window: Window, channel: Channel, *, newest_first: bool = False) -> Iterator[Day]:
@@ -180,7 +207,7 @@ def _is_open(authorization: Authorization) -> bool:
     return authorization.is_active(clock.now(authorization.world)) and authorization.registration.may_request
 
 
-def _window(meter: Meter, occupancies: list[Occupancy]) -> Window:
+def _window(meter: Meter, occupancies: list[Occupancy], kinds: Collection[str]) -> Window:
     grant = meter.authorization
     zone = grant.world.utility.zone
     low = clock.epoch(grant.history_start)
@@ -196,8 +223,8 @@ def _window(meter: Meter, occupancies: list[Occupancy]) -> Window:
         last.account if last is not None else None,
         zone,
         tuple(spans),
-        grant.shares_intervals,
-        grant.shares_bills,
-        grant.shares_account,
+        grant.shares_intervals and "intervals" in kinds,
+        grant.shares_bills and "bills" in kinds,
+        grant.shares_account and "account" in kinds,
     )
     return whole.narrowed(low, high)

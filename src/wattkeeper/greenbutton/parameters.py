@@ -48,6 +48,17 @@ class Query:
             _bounds(params, "published"), _bounds(params, "updated"), start_index or 1, _count(params, "max-results")
         )
 
+    @property
+    def asked(self) -> dict[str, datetime]:
+        """The bounds that the request names, as it calls them."""
+        ends = {"published": self.published, "updated": self.updated}
+        return {
+            f"{name}-{end}": clock.from_epoch(bound)
+            for name, bounds in ends.items()
+            for end, bound, default in zip(("min", "max"), bounds, (0, LATEST), strict=True)
+            if bound != default
+        }
+
     def admits(self, published: int, updated: int) -> bool:
         return self.published[0] <= published < self.published[1] and self.updated[0] <= updated < self.updated[1]
 

@@ -16,6 +16,16 @@ from wattkeeper.greenbutton.timezones import time_rules
 from wattkeeper.readings.models import Channel
 
 
+def time_uid(meter: UUID) -> UUID:
+    """The id of a meter's LocalTimeParameters."""
+    return stable_uid(meter, "time")
+
+
+def type_uid(meter: UUID, channel: int) -> UUID:
+    """The id of the ReadingType of a meter's channel."""
+    return stable_uid(meter, "reading-type", channel)
+
+
 @dataclass(frozen=True)
 class Point:
     """One Meter as an ESPI UsagePoint, and its addresses."""
@@ -28,7 +38,7 @@ class Point:
 
     @property
     def time_uid(self) -> UUID:
-        return stable_uid(self.uid, "time")
+        return time_uid(self.uid)
 
     @property
     def collection(self) -> str:
@@ -91,7 +101,7 @@ class Stream:
 
     @property
     def type_uid(self) -> UUID:
-        return stable_uid(self.point.uid, "reading-type", self.channel.pk)
+        return type_uid(self.point.uid, self.channel.pk)
 
     @property
     def href(self) -> str:

@@ -4,27 +4,30 @@ A handler is given who asks and for what; it returns a feed or an entry, or rais
 through `authorizations.windows` alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from wattkeeper.authorizations import windows
+from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.models import Meter
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Bill
 from wattkeeper.greenbutton import intervals, registry, summaries
 from wattkeeper.greenbutton.errors import not_found
 from wattkeeper.greenbutton.parameters import Query
-from wattkeeper.greenbutton.points import Point, Stream
+from wattkeeper.greenbutton.points import Point, Stream, time_uid, type_uid
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Who asks, with which token, and for which entries."""
+    """Who asks, with which token, for which entries, and how that is told to the audit trail."""
 
     caller: Caller
     bearer: str
     query: Query
+    look: Look
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,18 @@ def application_information(ask: Ask, uid: UUID) -> bytes:
 
 
 def authorizations(ask: Ask) -> Feed:
-    grants = ask.caller.authorizations().select_related("world").order_by("created", "pk")
+    """A live registration's test data is not listed here; by its id it is found."""
+    reads.record_list(ask.look)
+    grants = ask.caller.listed_authorizations().select_related("world").order_by("created", "pk")
     admitted = (grant for grant in grants.iterator(200) if registry.is_asked_for(grant, ask.query))
     return Feed("Authorization", map(registry.authorization, admitted))
 
 
 def authorization(ask: Ask, uid: UUID) -> bytes:
-    grant = ask.caller.authorizations().select_related("world").filter(uid=uid).first()
+    mine = ask.caller.authorizations().select_related("registration", "world__utility")
+    grant = mine.filter(uid=uid).first()
     if grant is not None:
+        reads.record_grants(ask.look, [grant])
         return registry.authorization(grant)
     if ask.caller.registration is not None and ask.caller.registration.uid == uid:
         return registry.client_authorization(ask.caller.registration)
@@ -116,29 +123,34 @@ def usage_summary(ask: Ask, subscription: UUID, meter: UUID, summary: UUID) -> b
 
 
 def reading_types(ask: Ask) -> Feed:
-    return Feed("ReadingType", (stream.reading_type() for stream in _streams(_all_points(ask))))
+    return Feed("ReadingType", (stream.reading_type() for stream in _streams(_listed_points(ask))))
 
 
 def reading_type(ask: Ask, uid: UUID) -> bytes:
-    for stream in _candidates(_all_points(ask)):
+    pairs = windows.channel_keys(windows.in_force(ask.caller.meters()))
+    asked_for = [meter for meter, channel in pairs if type_uid(meter.uid, channel) == uid]
+    for stream in _candidates(_opened(ask, asked_for)):
         if stream.type_uid == uid and intervals.has_blocks(stream):
             return stream.reading_type()
     raise not_found()
 
 
 def local_times(ask: Ask) -> Feed:
-    return Feed("LocalTimeParameters", (point.local_time() for point in _all_points(ask)))
+    return Feed("LocalTimeParameters", (point.local_time() for point in _listed_points(ask)))
 
 
 def local_time(ask: Ask, uid: UUID) -> bytes:
-    for point in _all_points(ask):
-        if point.time_uid == uid:
-            return point.local_time()
+    asked_for = [meter for meter in windows.in_force(ask.caller.meters()) if time_uid(meter.uid) == uid]
+    for point in _opened(ask, asked_for):
+        return point.local_time()
     raise not_found()
 
 
 def _everything(points: list[Point], query: Query) -> Iterator[bytes]:
-    """All there is of these points, in the order readers count on: what describes comes before what it describes."""
+    """All there is of these points, in the order readers count on: what describes comes before what it describes.
+
+    Raises GrantEndedError where the grant ends meanwhile.
+    """
     opened = [point.window for point in points]
     channels, bills = windows.channels(opened), windows.bills(opened)
     for point in points:
@@ -153,14 +165,16 @@ def _everything(points: list[Point], query: Query) -> Iterator[bytes]:
                 yield stream.reading_type()
                 yield first
                 yield from blocks
-        yield from summaries.summaries(point, bills.get(point.window.meter.pk, ()), query)
+        if billed := bills.get(point.window.meter.pk):
+            windows.watch(point.window)()
+            yield from summaries.summaries(point, billed, query)
 
 
 def _points(ask: Ask, subscription: UUID, meter: UUID | None = None) -> list[Point]:
     meters = ask.caller.meters().filter(authorization__uid=subscription).order_by("pk")
     if meter is not None:
         meters = meters.filter(uid=meter)
-    found = [Point(window) for window in windows.open_windows(meters)]
+    found = _opened(ask, windows.in_force(meters))
     if not found:
         raise not_found()
     return found
@@ -170,8 +184,13 @@ def _point(ask: Ask, subscription: UUID, meter: UUID) -> Point:
     return _points(ask, subscription, meter)[0]
 
 
-def _all_points(ask: Ask) -> list[Point]:
-    return [Point(window) for window in windows.open_windows(ask.caller.meters().order_by("pk"))]
+def _listed_points(ask: Ask) -> list[Point]:
+    """Those of every authorization in force, without a live registration's test data."""
+    return _opened(ask, windows.in_force(ask.caller.listed_meters().order_by("pk")))
+
+
+def _opened(ask: Ask, meters: Sequence[Meter]) -> list[Point]:
+    return [Point(window) for window in windows.open_windows(ask.look, meters)]
 
 
 def _candidates(points: list[Point]) -> Iterator[Stream]:

@@ -12,17 +12,19 @@ Classes = frozenset[TokenClass]
 # The JSON API's token reads everything of its company here too (utilityapi-greenbutton.md section 2.6).
 DATA: Classes = frozenset({TokenClass.ACCESS, TokenClass.API})
 GRANTS: Classes = frozenset({TokenClass.CLIENT, TokenClass.API})
+USE, BILLS = ("intervals",), ("bills",)
 REGISTRATION: Classes = frozenset({TokenClass.REGISTRATION, TokenClass.API})
 
 
 @dataclass(frozen=True)
 class Route:
-    """An address under the resource root, who may ask for it, and what answers."""
+    """An address under the resource root, who may ask for it, what answers, and the kinds of data in the answer."""
 
     name: str
     path: str
     classes: Classes
     handler: Callable[..., Feed | bytes]
+    shows: tuple[str, ...] = ()
 
 
 POINT = "Subscription/<uuid:subscription>/UsagePoint"
@@ -34,17 +36,17 @@ ROUTES = (
     Route("application", "ApplicationInformation/<uuid:uid>", REGISTRATION, resources.application_information),
     Route("authorizations", "Authorization", GRANTS, resources.authorizations),
     Route("authorization", "Authorization/<uuid:uid>", GRANTS, resources.authorization),
-    Route("batch", "Batch/Subscription/<uuid:subscription>", DATA, resources.batch),
-    Route("batch-points", f"Batch/{POINT}", DATA, resources.batch_usage_points),
-    Route("batch-point", f"Batch/{POINT}/<uuid:meter>", DATA, resources.batch_usage_point),
+    Route("batch", "Batch/Subscription/<uuid:subscription>", DATA, resources.batch, USE + BILLS),
+    Route("batch-points", f"Batch/{POINT}", DATA, resources.batch_usage_points, USE + BILLS),
+    Route("batch-point", f"Batch/{POINT}/<uuid:meter>", DATA, resources.batch_usage_point, USE + BILLS),
     Route("points", POINT, DATA, resources.usage_points),
     Route("point", f"{POINT}/<uuid:meter>", DATA, resources.usage_point),
     Route("readings", READING, DATA, resources.meter_readings),
     Route("reading", f"{READING}/<uuid:reading>", DATA, resources.meter_reading),
-    Route("blocks", BLOCK, DATA, resources.interval_blocks),
-    Route("block", f"{BLOCK}/<uuid:block>", DATA, resources.interval_block),
-    Route("summaries", SUMMARY, DATA, resources.usage_summaries),
-    Route("summary", f"{SUMMARY}/<uuid:summary>", DATA, resources.usage_summary),
+    Route("blocks", BLOCK, DATA, resources.interval_blocks, USE),
+    Route("block", f"{BLOCK}/<uuid:block>", DATA, resources.interval_block, USE),
+    Route("summaries", SUMMARY, DATA, resources.usage_summaries, BILLS),
+    Route("summary", f"{SUMMARY}/<uuid:summary>", DATA, resources.usage_summary, BILLS),
     Route("reading-types", "ReadingType", DATA, resources.reading_types),
     Route("reading-type", "ReadingType/<uuid:uid>", DATA, resources.reading_type),
     Route("local-times", "LocalTimeParameters", DATA, resources.local_times),

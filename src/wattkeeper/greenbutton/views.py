@@ -18,6 +18,7 @@ from wattkeeper.authorizations import bearer
 from wattkeeper.authorizations.access import Caller, TokenClass
 from wattkeeper.authorizations.admission import admit
 from wattkeeper.authorizations.bearer import challenge
+from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
@@ -87,7 +88,8 @@ def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
 def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
     caller, token = _admit(request, route.classes)
     query = Query.of(request.GET)
-    found = route.handler(Ask(caller, token, query), **ids)
+    look = Look(caller, "espi", route.name, route.shows, query.asked)
+    found = route.handler(Ask(caller, token, query, look), **ids)
     if isinstance(found, Feed):
         path = request.path_info.rstrip("/")
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())

@@ -38,10 +38,10 @@ def end(run: Run) -> int:
 
 
 def clipped(run: Run, low: int, high: int) -> Run | None:
-    """The readings of a run that lie wholly inside [low, high)."""
+    """The readings of a run that lie wholly inside [low, high); one without length (of a register) by its start."""
     start, step, count = run
     if step == 0:
-        return run if low <= start <= high else None
+        return run if low <= start < high else None
     first = max(0, -(-(low - start) // step))
     last = min(count, (high - start) // step)
     return (start + first * step, step, last - first) if last > first else None

@@ -46,6 +46,13 @@ class Readings:
         return self.starts[index] + self.duration(index)
 
     @property
+    def last_end(self) -> int:
+        """The end of the reading that ends last; where they overlap it need not be the last one."""
+        if self.durations is None:
+            return self.end(-1)
+        return max(map(int.__add__, self.starts, self.durations))
+
+    @property
     def count(self) -> int:
         """How many readings are there, gaps left out."""
         return len(self.values) - self.values.count(None)
@@ -61,10 +68,10 @@ class Readings:
         return self.durations is None and not self.marks and None not in self.values
 
     def between(self, start: int, end: int) -> "Readings":
-        """The readings that lie wholly inside [start, end)."""
-        if self.values and self.starts[0] >= start and self.end(-1) <= end:
+        """The readings that lie wholly inside [start, end); one without length (of a register) by its start."""
+        if self.values and self.starts[0] >= start and self.starts[-1] < end and self.last_end <= end:
             return self
-        inside = [i for i, first in enumerate(self.starts) if first >= start and self.end(i) <= end]
+        inside = [i for i, first in enumerate(self.starts) if start <= first < end and self.end(i) <= end]
         if self.durations is None:
             part = slice(inside[0], inside[-1] + 1) if inside else slice(0)
             marks = {name: column[part] for name, column in self.marks.items()}

@@ -1,0 +1,89 @@
+"""Who looked at what of a customer's data: written to the audit trail before the first byte, read back to the customer.
+
+One statement writes a look, with a row for each authorization that it opens.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from wattkeeper.authorizations.access import Caller
+from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.common import audit
+from wattkeeper.common.audit import Actor, Entry, Kind
+from wattkeeper.common.models import AuditEntry
+
+DATA, RECORD, LIST = "data_read", "authorization_read", "authorizations_listed"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One request for customers' data: who asks through which API for what, as it is called there.
+
+    `shows` are the kinds of data (intervals, bills, account) that the answer can hold, `asked` the bounds it names.
+    """
+
+    caller: Caller
+    api: Literal["json", "espi"]
+    what: str
+    shows: tuple[str, ...] = ()
+    asked: Mapping[str, audit.Value] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        token, registration = self.caller.api_token, self.caller.registration
+        if token is not None:
+            return Actor(Kind.MEMBER, token.member.user.uid)
+        return Actor(Kind.CLIENT, registration.uid if registration is not None else None)
+
+    def entry(self, action: str, grant: Authorization | None = None, **data: audit.Value) -> Entry:
+        told = {"api": self.api, "what": self.what, **data, **self.asked}
+        if self.caller.api_token is not None:
+            told["token"] = self.caller.api_token.uid
+        if grant is None:
+            registration = self.caller.registration
+            return Entry(action, self.actor, registration_uid=registration.uid if registration else None, data=told)
+        return Entry(action, self.actor, grant.world.utility.code, grant.registration.uid, grant.uid, told)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A look at one authorization's data; `shows` as in Look, as far as it was shared."""
+
+    at: datetime
+    shows: tuple[str, ...]
+
+
+def record(look: Look, meters: Iterable[Meter]) -> None:
+    """Tells of a look at these meters, given with their authorization, its registration, world and utility."""
+    opened: dict[int, list[Meter]] = {}
+    for meter in meters:
+        opened.setdefault(meter.authorization_id, []).append(meter)
+    shown = [kind for kind in look.shows if kind in look.caller.kinds]
+    audit.record_all(
+        look.entry(
+            DATA,
+            grant := found[0].authorization,
+            shows=[kind for kind in shown if kind in grant.shares],
+            meters=[meter.uid for meter in found],
+        )
+        for found in opened.values()
+    )
+
+
+def record_grants(look: Look, grants: Iterable[Authorization]) -> None:
+    """Tells of a look at what was granted, given with registration, world and utility, not at data."""
+    audit.record_all(look.entry(RECORD, grant) for grant in grants)
+
+
+def record_list(look: Look) -> None:
+    """Tells of a look at a list that says nothing of a customer."""
+    audit.record_all([look.entry(LIST)])
+
+
+def latest(authorization: Authorization, limit: int) -> list[Read]:
+    """The newest looks at an authorization's data, newest first. One query."""
+    rows = AuditEntry.objects.filter(authorization_uid=authorization.uid, action=DATA).order_by("-id")
+    return [Read(at, tuple(json.loads(data)["shows"])) for at, data in rows.values_list("at", "data")[:limit]]
