@@ -6,6 +6,7 @@ This runs before every byte of data, so it is one query for the columns that are
 import enum
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
@@ -18,7 +19,7 @@ from wattkeeper.utilities.models import World
 KINDS = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
 """Kinds of data, and the function block of a scope that opens each."""
 
-TOKEN = ("kind", "scope", "expires", "revoked", "member__user__is_active")
+TOKEN = ("id", "kind", "scope", "expires", "revoked", "member__user__is_active", "member__user__uid")
 PARTS: dict[str, tuple[type[Model], set[str]]] = {
     "registration": (Registration, {"id", "uid", "client_id", "status", "company_id", "utility_id"}),
     "authorization": (Authorization, {"id", "uid", "world_id", "scope", "declined", "revoked", "expires"}),
@@ -48,7 +49,7 @@ class Caller:
 
     Its rows hold what `identify` read of them; what else is asked of one is loaded then. `data_blocks` is set where an
     access token was narrowed at a refresh (RFC 6749 section 6): the function blocks, of 4, 16 and 51, that it opens
-    at most. None: all that its authorization opens.
+    at most. None: all that its authorization opens. An API token has a `member`, with the `user_uid` of the person.
     """
 
     token_class: TokenClass
@@ -57,6 +58,8 @@ class Caller:
     authorization: Authorization | None = None
     member: Member | None = None
     data_blocks: frozenset[int] | None = None
+    api_token_id: int | None = None
+    user_uid: UUID | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -101,12 +104,15 @@ def identify(bearer: str) -> Caller | None:
     found = next(iter(BEARERS.filter(digest=ids.digest(bearer))), None)
     if found is None:
         return None
-    kind, scope, expires, revoked, is_member_active = found[: len(TOKEN)]
+    pk, kind, scope, expires, revoked, is_member_active, user_uid = found[: len(TOKEN)]
     if kind == Token.Kind.REFRESH or revoked is not None or (expires is not None and expires <= clock.now()):
         return None
     registration, grant, world, member = _rows(found[len(TOKEN) :])
     if member is not None:
-        return Caller(TokenClass.API, _company(member.company_id), member=member) if is_member_active else None
+        if not is_member_active:
+            return None
+        company = _company(member.company_id)
+        return Caller(TokenClass.API, company, member=member, api_token_id=pk, user_uid=user_uid)
     if not registration.may_request:
         return None
     if grant is not None:

@@ -22,7 +22,7 @@ def tell(service: Service, news: News) -> None:
     """Records an event for each meter whose window shows some of it. Call it in the transaction of the change."""
     if not news.readings and not news.bills:
         return
-    for window in windows.open_windows(Meter.objects.filter(service=service)):
+    for window in windows.unseen_windows(windows.in_force(Meter.objects.filter(service=service))):
         for type_ in _seen_through(window, news):
             grant = window.meter.authorization
             log.record(
