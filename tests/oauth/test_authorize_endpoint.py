@@ -255,7 +255,8 @@ def test_an_app_on_the_customers_machine_has_a_port_of_the_moment(client: Client
 
 
 def test_only_get_asks(client: Client, sunny: cast.ThirdParty) -> None:
-    assert client.post(flow.AUTHORIZE, flow.question(sunny)).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(flow.AUTHORIZE, flow.question(sunny)).status_code == 405
 
 
 def test_a_right_request_needs_few_queries(

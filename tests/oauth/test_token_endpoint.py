@@ -200,6 +200,16 @@ def test_a_huge_body_is_refused(client: Client, sunny: cast.ThirdParty) -> None:
     assert refused(response, 413, "invalid_request")
 
 
+@pytest.mark.parametrize("name", ["token", "revoke", "introspect", "par"])
+def test_programs_are_told_in_json_what_is_not_there(client: Client, sunny: cast.ThirdParty, name: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    nowhere = strict.post(f"/DataCustodian/nowhere/oauth/{name}", headers=flow.basic(sunny))
+    assert refused(nowhere, 404, "not_found")
+    by_get = strict.get(f"/DataCustodian/epe/oauth/{name}")
+    assert refused(by_get, 405, "invalid_request")
+    assert by_get["Allow"] == "POST"
+
+
 def test_only_post_is_answered_and_the_query_is_not_read(client: Client, sunny: cast.ThirdParty) -> None:
     address = f"{flow.TOKEN}?grant_type=client_credentials"
     assert client.get(address, headers=flow.basic(sunny)).status_code == 405

@@ -27,6 +27,7 @@ from wattkeeper.utilities.models import Utility
 NOT_CACHED = {"Cache-Control": "no-store"}
 
 
+@csrf_exempt  # it takes nothing but GET; a POST is told that, not that it lacks a cookie
 @require_GET
 @never_cache
 def authorize(request: HttpRequest, slug: str) -> HttpResponse:
