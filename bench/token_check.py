@@ -20,6 +20,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WATTKEEPER_VAR"] = folder
         os.environ["WATTKEEPER_ALLOWED_HOSTS"] = "testserver"
+        for name in ("CLIENT", "TOKEN", "ADDRESS", "WRONG_CLIENTS"):
+            os.environ[f"WATTKEEPER_LIMIT_{name}"] = "1000000/second"
         os.environ["DJANGO_SETTINGS_MODULE"] = "wattkeeper.config.settings"
         django.setup()
         from django.core.management import call_command
