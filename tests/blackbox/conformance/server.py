@@ -218,14 +218,14 @@ def serve(environment: dict[str, str], log: Path, *, base: str = "", workers: in
     return Process(listening, words, environment | {"WATTKEEPER_BASE_URL": base or listening}, log)
 
 
-def start(folder: Path) -> Own:
+def start(folder: Path, log_level: str = "DEBUG") -> Own:
     """Migrated, seeded, serving; without registrations of its own yet."""
     database = connect(folder, os.environ.get("WATTKEEPER_DATABASE_URL", ""))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("WATTKEEPER_", "DJANGO_"))}
     environment = inherited | {
         "WATTKEEPER_VAR": str(folder / "var"),
         "WATTKEEPER_DATABASE_URL": database.url,
-        "WATTKEEPER_LOG_LEVEL": "DEBUG",
+        "WATTKEEPER_LOG_LEVEL": log_level,
         **dict.fromkeys(LIMITS, "100000/second"),
     }
     main = serve(environment, folder / "main.log")
