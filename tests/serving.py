@@ -92,8 +92,8 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            requests.get(url, timeout=2)
-        except requests.ConnectionError:
+            requests.get(url, timeout=10)
+        except requests.RequestException:  # a busy machine takes its time
             time.sleep(0.05)
         else:
             return

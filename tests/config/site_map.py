@@ -79,9 +79,10 @@ def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 
 
 def clients(there: World) -> dict[str, Client]:
-    """Who may come: a stranger, the signed-in customer, the third party's program."""
+    """Who may come: a stranger, a customer before and after signing in, the third party's program."""
     return {
         "stranger": Client(),
+        "newcomer": Visitor().client,
         "customer": there.visitor.client,
         "program": Client(headers=cast.bearer(there.token)),
     }

@@ -166,12 +166,14 @@ def test_what_is_too_large_is_refused(proxy: Proxy) -> None:
     ids=["headers", "body"],
 )
 def test_slow_clients_keep_nobody_waiting(proxy: Proxy, half: str) -> None:
-    """Row 98: more requests that never end than there are threads to answer with, and everybody else is answered."""
+    """Row 98: more requests that never end than there are threads to answer with, and everybody else is answered
+    before nginx gives those up (after 10 s)."""
     with ExitStack() as stack:
         slow = [stack.enter_context(connect(proxy)) for _ in range(SLOW)]
         for connection in slow:
             connection.sendall(half.encode())
-        assert [get(proxy, "/docs").status_code for _ in range(20)] == [200] * 20
+        for _ in range(20):
+            assert requests.get(f"{proxy.url}/docs", verify=proxy.certificate, timeout=8).status_code == 200
 
 
 def test_the_log_has_no_queries(proxy: Proxy) -> None:
