@@ -9,9 +9,17 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django_tasks_db.models import DBTaskResult
 
-from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.authorizations.models import (
+    Authorization,
+    AuthorizationCode,
+    AuthorizationRequest,
+    Meter,
+    SignedReceipt,
+    Token,
+)
 from wattkeeper.common.models import AuditEntry
 from wattkeeper.customers.models import Bill, Occupancy, Statement
+from wattkeeper.delivery.models import Mail
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
 from wattkeeper.readings.models import Channel, DayBlock, SupersededDay
@@ -33,6 +41,13 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "an authorization by uid": lambda: Authorization.objects.filter(uid=UID),
     "newest authorizations": lambda: Authorization.objects.filter(registration_id=1).order_by("-created", "-id")[:1000],
     "a customer's authorizations": lambda: Authorization.objects.filter(customer_id=1).order_by("-created"),
+    "notices that are due": lambda: Authorization.objects.filter(world_id=1, next_notice__lte=NOW).order_by(
+        "next_notice"
+    ),
+    "receipts not told of": lambda: SignedReceipt.objects.filter(told__isnull=True).order_by("pk"),
+    "receipts of an authorization": lambda: SignedReceipt.objects.filter(authorization_id=1).order_by("pk"),
+    "mails that wait": lambda: Mail.objects.filter(next_attempt_at__lte=NOW).order_by("next_attempt_at"),
+    "mails long sent": lambda: Mail.objects.filter(sent__lt=NOW),
     "a token": lambda: Token.objects.filter(digest="0" * 64, revoked__isnull=True),
     "a family of tokens in force": lambda: Token.objects.filter(authorization_id=1, family=UID, revoked__isnull=True),
     "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
+from wattkeeper.common.mail_server import MailServer
 from wattkeeper.config import env
 from wattkeeper.people.models import User
 
@@ -119,6 +120,15 @@ def test_a_new_installation_has_no_account_no_admin_and_no_debugging(settings: S
         ("LIMIT_TOKEN", "many"),
         ("SHARED_CACHE", "memcached://cache"),
         ("SERVER_PROCESSES", "0"),
+        ("MAIL_URL", "https://mail.example"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtps://house:secret@mail.example:many"),
+        ("MAIL_URL", "smtps://house:secret@mail.example/inbox"),
+        ("MAIL_URL", "smtps://house:secret@mail.example"),
+        ("MAIL_FROM", "El Paso <a@b.example>"),
+        ("MAIL_TIMEOUT", "31"),
+        ("RECEIPT_KEYS", "{}"),
+        ("RECEIPT_KEYS_FILE", "/no/such/folder/keys.json/x"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(name: str, value: str, tmp_path: Path) -> None:
@@ -126,9 +136,41 @@ def test_a_wrong_setting_stops_the_start_with_one_line(name: str, value: str, tm
     assert done.returncode == 1
     assert done.stderr.startswith(f"wattkeeper: a setting is wrong: WATTKEEPER_{name}")
     assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
 
 
 def start_with(var: Path, name: str, value: str) -> subprocess.CompletedProcess[str]:
     variables = os.environ | {"WATTKEEPER_VAR": str(var), f"WATTKEEPER_{name}": value}
     command = [sys.executable, "-m", "wattkeeper", "check"]
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_a_demo_is_on_this_machine_alone(tmp_path: Path) -> None:
+    variables = {
+        "WATTKEEPER_VAR": str(tmp_path),
+        "WATTKEEPER_DEMO": "true",
+        "WATTKEEPER_BASE_URL": "https://gb.example",
+    }
+    command = [sys.executable, "-m", "wattkeeper", "check"]
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "it belongs on localhost only" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://127.0.0.1", ("127.0.0.1", 25, "", "", "none")),
+        ("smtp+tls://house@mail.example", ("mail.example", 587, "house", "", "starttls")),
+        ("smtps://ho%40use:p%3A%2F%20%C3%B1@[::1]:10465/", ("::1", 10465, "ho@use", "p:/ ñ", "tls")),
+    ],
+)
+def test_a_mail_server_is_one_address(
+    url: str, expected: tuple[str, int, str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTKEEPER_MAIL_URL", url + "\n")
+    assert env.mail_server("MAIL_URL") == MailServer(*expected)
+
+
+def test_without_one_there_is_none() -> None:
+    assert env.mail_server("MAIL_URL") is None

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 import cast
-from public.site import code_blocks, el_paso, read
+from public_site import code_blocks, el_paso, read
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Token
 from wattkeeper.authorizations.tokens import issue_api_token
@@ -81,7 +81,7 @@ def run(command: str, folder: Path) -> str:
     shell = {"PATH": "/usr/bin:/bin:/usr/local/bin", "CURL_HOME": str(folder)}
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=shell, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout or "".join(path.read_text() for path in folder.glob("*.xml"))
+    return done.stdout or "".join(path.read_text() for path in folder.glob("*.[xj][ms]*"))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,7 @@ def run(command: str, folder: Path) -> str:
         ("/docs/api", 5),
         ("/docs/greenbutton", 4),
         ("/docs/oauth", 7),
+        ("/docs/receipts", 1),
     ],
 )
 def test_commands_run_as_printed(

@@ -12,7 +12,7 @@ from django.urls import resolve, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 import cast
-from public.site import PAGES, code_blocks, el_paso, links, read, words
+from public_site import PAGES, code_blocks, el_paso, links, read, words
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.companies.models import Registration, ScopeOfUse
 from wattkeeper.customers.models import TestAccount

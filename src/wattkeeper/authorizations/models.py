@@ -72,6 +72,8 @@ class Authorization(models.Model):
     history_start = models.DateTimeField(help_text="No data stamped earlier")
     ongoing_end = models.DateTimeField(null=True, blank=True, help_text="No data stamped later")
     expires = models.DateTimeField(null=True, blank=True, help_text="None: until revoked")
+    term_days = models.PositiveIntegerField(null=True, blank=True, help_text="How long the customer last said yes for")
+    next_notice = models.DateTimeField(null=True, blank=True, help_text="When to tell of it next: notices.py")
     declined = models.DateTimeField(null=True, blank=True)
     revoked = models.DateTimeField(null=True, blank=True)
     customer_email = models.EmailField(blank=True)
@@ -86,6 +88,11 @@ class Authorization(models.Model):
         indexes = [
             models.Index(fields=["registration", "-created", "-id"], name="authorization_newest"),
             models.Index(fields=["customer", "-created"], name="authorization_of_customer"),
+            models.Index(
+                fields=["world", "next_notice"],
+                condition=models.Q(next_notice__isnull=False),
+                name="authorization_notices",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +110,34 @@ class Authorization(models.Model):
     def is_active(self, at: datetime) -> bool:
         """In force: granted, and neither revoked nor expired."""
         return self.declined is None and self.revoked is None and not self.is_expired(at)
+
+
+class SignedReceipt(models.Model):
+    """What a customer was given to keep when a consent began, changed or ended: signed, and never written again."""
+
+    class State(models.TextChoices):
+        GIVEN = "given"
+        SHORTENED = "shortened"
+        RENEWED = "renewed"
+        WITHDRAWN = "withdrawn"
+        ENDED_BY_COMPANY = "ended_by_company"
+        ENDED_BY_UTILITY = "ended_by_utility"
+        EXPIRED = "expired"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="receipts")
+    state = models.CharField(max_length=20, choices=State.choices)
+    document = models.TextField(help_text="The file as it was given out: receipt_file.py")
+    created = models.DateTimeField(help_text="By the world's clock")
+    told = models.DateTimeField(null=True, help_text="When its mail was queued, or found not to be wanted")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["told"], condition=models.Q(told__isnull=True), name="receipt_untold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.uid}"
 
 
 class Meter(models.Model):

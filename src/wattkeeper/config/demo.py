@@ -69,6 +69,7 @@ def settings(port: int, var: Path) -> dict[str, str]:
     return inherited | {
         "WATTKEEPER_VAR": str(var),
         "WATTKEEPER_BASE_URL": f"http://localhost:{port}",
+        "WATTKEEPER_DEMO": "true",
         "WATTKEEPER_DEMO_THIRDPARTY_URL": f"http://localhost:{port + 1}",
         "WATTKEEPER_LOG_LEVEL": "WARNING",
         "WATTKEEPER_DEMO_PLATFORM_URL": f"http://localhost:{port}",
@@ -148,6 +149,7 @@ Wattkeeper is running. Ctrl-C stops it; its data stays for the next time.
   The platform            {base}
   The utility's docs      {base}/docs/utilities/epe
   A demo third party      {third}
+  Mails to customers      {base}/demo/mail
   Test accounts           {accounts}  (password = user name)
   Keys and passwords      {os.path.relpath(var)}/demo.json
 

@@ -5,10 +5,15 @@ import os
 import re
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from limits import RateLimitItem, parse
+
+from wattkeeper.common.mail_server import MailServer
+from wattkeeper.common.signing import KeyStore, Unsound
 
 PREFIX = "WATTKEEPER_"
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 12
@@ -104,3 +109,51 @@ def kept_secret(name: str, folder: Path) -> str:
             os.link(made, path)
         made.unlink()
     return path.read_text()
+
+
+def key_store(name: str, default: Path, *, may_be_new: bool = False) -> KeyStore:
+    """Signing keys: in the file that NAME_FILE names, else in the setting itself, else in a file of our own.
+
+    A file that is named has to be there, unless it is about to be made: a wrong name would silently mean other keys.
+    """
+    path, value = os.environ.get(f"{PREFIX}{name}_FILE"), os.environ.get(f"{PREFIX}{name}", "")
+    store = KeyStore(text=value) if value and not path else KeyStore(Path(path) if path else default)
+    if path and not may_be_new and not Path(path).is_file():
+        raise ImproperlyConfigured(f"{PREFIX}{name}_FILE: there is no {path}; `wattkeeper receipt rotate-key` makes it")
+    try:
+        if store.path is None or store.path.exists():
+            store.ring()
+    except (Unsound, OSError) as error:
+        raise ImproperlyConfigured(f"{PREFIX}{name} cannot be used: {error}") from error
+    return store
+
+
+MAIL_SCHEMES = {"smtp": (25, "none"), "smtp+tls": (587, "starttls"), "smtps": (465, "tls")}
+
+
+def mail_server(name: str) -> MailServer | None:
+    """From smtp://, smtp+tls:// or smtps://user:password@host:port; None where there is no such setting."""
+    if not (value := text(name).strip()):
+        return None
+    takes = f"{PREFIX}{name} takes smtps://user:password@host:465, smtp+tls://user:password@host:587 or smtp://host:25"
+    try:
+        url = urlsplit(value)
+        port, security = MAIL_SCHEMES[url.scheme]
+        port = url.port or port
+    except (ValueError, KeyError):
+        raise ImproperlyConfigured(takes) from None  # what was given may hold a password
+    if not url.hostname or url.path.strip("/") or url.query or url.fragment:
+        raise ImproperlyConfigured(takes)
+    return MailServer(url.hostname, port, unquote(url.username or ""), unquote(url.password or ""), security)
+
+
+def email(name: str, default: str) -> str:
+    value = text(name, default).strip()
+    try:
+        if value:
+            validate_email(value)
+    except ValidationError:
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is {value!r}; it takes an address such as no-reply@example.com"
+        ) from None
+    return value

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from wattkeeper.config import env
@@ -14,6 +15,9 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 BASE_URL = env.base_url("BASE_URL", "http://localhost:8000")
 DEMO_THIRDPARTY_URL = env.text("DEMO_THIRDPARTY_URL").rstrip("/")
+IS_DEMO = env.flag("DEMO", default=False)
+if IS_DEMO and urlsplit(BASE_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+    raise ImproperlyConfigured("WATTKEEPER_DEMO shows every mail to anybody: it belongs on localhost only")
 IS_HTTPS = BASE_URL.startswith("https://")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR)
 DEBUG = False
@@ -36,6 +40,7 @@ INSTALLED_APPS = [
     "wattkeeper.companies",
     "wattkeeper.authorizations",
     "wattkeeper.ingest",
+    "wattkeeper.delivery",
     "wattkeeper.oauth",
     "wattkeeper.api",
     "wattkeeper.greenbutton",
@@ -179,7 +184,17 @@ SCHEDULED_TASKS = {
     "wattkeeper.sandbox.tasks.grow": 900,
     "wattkeeper.oauth.tasks.forget": 600,
     "wattkeeper.common.tasks.log_audit_head": 3600,
+    "wattkeeper.delivery.rounds.tell": 60,
+    "wattkeeper.common.tasks.forget_finished": 24 * 3600,
 }
+
+RECEIPT_KEYS = env.key_store("RECEIPT_KEYS", VAR / "receipt_keys.json")
+
+MAIL_SERVER = env.mail_server("MAIL_URL")
+MAIL_FROM = env.email("MAIL_FROM", "")
+MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, 1, 30)
+if MAIL_SERVER and not MAIL_FROM:
+    raise ImproperlyConfigured("WATTKEEPER_MAIL_URL needs WATTKEEPER_MAIL_FROM: the address mails come from")
 
 LOGGING = {
     "version": 1,

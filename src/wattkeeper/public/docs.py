@@ -11,18 +11,18 @@ from wattkeeper.utilities.models import Utility
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    return _page(request, "index")
+    return page(request, "index")
 
 
 def quick_start(request: HttpRequest) -> HttpResponse:
-    return _page(request, "quick_start", examples=examples.json_api() | examples.green_button())
+    return page(request, "quick_start", examples=examples.json_api() | examples.green_button())
 
 
 def utility(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Utility, slug=slug)
     clients, accounts = tables.public_clients(found), tables.accounts_of(found)
     client = clients[0] if clients else None
-    return _page(
+    return page(
         request,
         "utility",
         utility=found,
@@ -43,11 +43,11 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    return _page(request, "api", examples=examples.json_api(), endpoints=references.json_api(), limits=tables.limits())
+    return page(request, "api", examples=examples.json_api(), endpoints=references.json_api(), limits=tables.limits())
 
 
 def greenbutton(request: HttpRequest) -> HttpResponse:
-    return _page(
+    return page(
         request,
         "greenbutton",
         examples=examples.green_button(),
@@ -61,7 +61,7 @@ def greenbutton(request: HttpRequest) -> HttpResponse:
 def oauth(request: HttpRequest) -> HttpResponse:
     first = Utility.objects.order_by("pk").first()
     clients = tables.public_clients(first) if first else []
-    return _page(
+    return page(
         request,
         "oauth",
         oauth=examples.oauth(first, clients[0] if clients else None) if first else None,
@@ -75,7 +75,7 @@ def oauth(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
+def page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     context |= {
         "section": "docs",
         "page_name": name,
@@ -94,4 +94,5 @@ def _contents() -> list[tuple[str, str, str, str]]:
         ("oauth", "public:oauth", _("Asking for consent (OAuth)"), _("The authorize link, scopes, tokens.")),
         ("api", "public:api", _("JSON API"), _("Authorizations, meters, bills and intervals as JSON.")),
         ("greenbutton", "public:greenbutton", _("Green Button API"), _("The same data as ESPI XML.")),
+        ("receipts", "public:receipts", _("Consent receipts"), _("What customers keep, and how anybody checks it.")),
     ]
