@@ -85,7 +85,7 @@ def test_the_company_that_ends_it_through_the_api_causes_a_mail(client: Client) 
     ]  # fmt: skip
     text = " ".join(plain(html(Mail.objects.latest("pk"))).split())
     assert "Sunny ended it on March 10, 2026 and can read nothing more of yours here." in text
-    assert "Until" not in text
+    assert "Sharing until" not in text
     assert "If you want it deleted, ask Sunny. privacy@sunny.example" in text
 
 
@@ -118,7 +118,7 @@ What: Your use over time, as detailed as your meter records it; Your
   bills: period, charges and amount
 Which meters: Meter {service.meter_number}, 1234 Main Ave, El Paso, TX 79901
 Data from: March 10, 2024
-Until: March 10, 2029
+Sharing until: March 10, 2029
 
 You can stop it at any time: open it, sign in, and press “Stop sharing”.
 What Sunny has received by then stays with it.
@@ -165,7 +165,7 @@ def test_a_mail_in_spanish_is_in_spanish() -> None:
     receipt_mails.queue_due()
     mail = Mail.objects.get()
     assert letters.subject_of(html(mail)) == "Comparte sus datos de energía con Sunny"
-    assert "Hasta: 10 de marzo de 2029" in plain(html(mail))
+    assert "Se comparte hasta: 10 de marzo de 2029" in plain(html(mail))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -82,7 +82,7 @@ def test_it_says_what_is_shared_and_leads_to_where_it_is_stopped_or_renewed(set_
     reminders.queue_due()
     text = plain(html(Mail.objects.get(template="reminder")))
     assert "It ends by itself after June 30, 2026. If that is right, there is nothing to do. If Sunny" in one_line(text)
-    assert "Until: June 30, 2026" in text
+    assert "Sharing until: June 30, 2026" in text
     assert f"Renew or stop it:\nhttp://localhost:8000/my-authorizations?utility=epe&receipt={grant.uid}" in text
 
 

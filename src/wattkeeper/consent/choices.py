@@ -44,6 +44,8 @@ class ChoicesForm(forms.Form):
         },
     )
 
+    seen = forms.CharField(max_length=64, required=False)
+
     def __init__(self, offer: Offer, today: date, email: str, data: Any = None) -> None:
         self.offer = offer
         self.earliest, self.today = offer.history_start, today
@@ -132,6 +134,7 @@ class ChoicesForm(forms.Form):
             ongoing_end=self.offer.ongoing_end,
             email=cleaned["email"],
             language=get_language() or "en",
+            seen=cleaned["seen"],
         )
 
     def _settled(self) -> list[str]:

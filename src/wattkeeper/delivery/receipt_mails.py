@@ -1,4 +1,8 @@
-"""A mail with the signed receipt for everything that happens to a consent, whoever did it and by whatever door."""
+"""A mail with the signed receipt for everything that happens to a consent, whoever did it and by whatever door.
+
+A receipt is written in the transaction of what happened, and waits for its mail: none is forgotten, whenever a worker
+looks.
+"""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,7 +22,7 @@ def queue_due() -> None:
 
 
 def queue_for(grant: Authorization) -> None:
-    """The same at once for one grant: call it in the transaction of the change."""
+    """The same at once for one grant, so that nobody waits for the worker."""
     for receipt in _untold().filter(authorization=grant):
         _queue(receipt)
 
