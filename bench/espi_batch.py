@@ -59,6 +59,7 @@ def main(months: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["WATTKEEPER_VAR"] = name
+        os.environ |= dict.fromkeys(("WATTKEEPER_LIMIT_CLIENT", "WATTKEEPER_LIMIT_TOKEN"), "100000/second")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wattkeeper.config.settings")
         django.setup()
         subject = build(months)

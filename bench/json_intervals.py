@@ -22,6 +22,7 @@ MONTHS = 25
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WATTKEEPER_VAR"] = folder
+        os.environ |= dict.fromkeys(("WATTKEEPER_LIMIT_CLIENT", "WATTKEEPER_LIMIT_TOKEN"), "100000/second")
         os.environ["DJANGO_SETTINGS_MODULE"] = "wattkeeper.config.settings"
         django.setup()
         from django.core.management import call_command

@@ -7,16 +7,19 @@ may see, Rival must not.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
-from wattkeeper.authorizations import tokens, windows
+from wattkeeper.authorizations import lifecycle, tokens, windows
 from wattkeeper.authorizations.access import Caller, TokenClass
-from wattkeeper.authorizations.models import Authorization, Meter, Token
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Meter, Token
 from wattkeeper.authorizations.reads import Look
+from wattkeeper.authorizations.scope import parse
+from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import clock, days
-from wattkeeper.companies.credentials import issue_api_token, issue_client_secret
+from wattkeeper.companies.credentials import issue_client_secret
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service
 from wattkeeper.people.models import User
@@ -134,6 +137,34 @@ def authorize(party: ThirdParty, *services: Service, **fields: object) -> Author
     for service in services:
         Meter.objects.create(authorization=grant, service=service)
     return grant
+
+
+def ask(party: ThirdParty, scope: str = "FB=4_16_51") -> AuthorizationRequest:
+    """A request made in a browser of nobody's."""
+    door = AuthorizationRequest.Door.OAUTH
+    return lifecycle.open_request(party.registration, door=door, scope=parse(scope), browser="cast")
+
+
+def answer(request: AuthorizationRequest, service: Service, **changes: Any) -> Authorization:
+    """The grant of a customer who takes the form as it is, but for the changes, in English."""
+    person = owner(service)
+    offered = lifecycle.offer(request, person)
+    names = (
+        "services",
+        "shares_intervals",
+        "shares_bills",
+        "shares_account",
+        "history_start",
+        "expires",
+        "ongoing_end",
+    )
+    values = {name: getattr(offered, name) for name in names} | {"email": person.email, "language": "en"}
+    return lifecycle.grant(request, person, lifecycle.Choices(**values | changes))
+
+
+def share(party: ThirdParty, service: Service, scope: str = "FB=4_16_51", **changes: Any) -> Authorization:
+    """Asked and answered."""
+    return answer(ask(party, scope), service, **changes)
 
 
 def access_token(grant: Authorization) -> str:

@@ -5,17 +5,23 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.conf import settings
 from django.test import Client
 
 import cast
 from wattkeeper.authorizations import lifecycle
 from wattkeeper.authorizations.browser import COOKIE
 from wattkeeper.authorizations.lifecycle import Choices
-from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Token
 from wattkeeper.customers.models import Service
 
 AUTHORIZE = "/DataCustodian/epe/oauth/authorize"
-TOKEN = "/DataCustodian/epe/oauth/token"
+TOKEN, REVOKE, INTROSPECT, PAR = (
+    f"/DataCustodian/epe/oauth/{name}" for name in ("token", "revoke", "introspect", "par")
+)
+ISSUER = f"{settings.BASE_URL}/DataCustodian/epe"
+VERIFIER = "a-verifier-is-43-to-128-characters" + "x" * 20
 STATE = "a state & more = ñ+%/☀"
 
 
@@ -31,6 +37,8 @@ def question(party: cast.ThirdParty, **changes: str | None) -> dict[str, str]:
         "redirect_uri": callback(party),
         "scope": "FB=4_16_51",
         "state": STATE,
+        "code_challenge": create_s256_code_challenge(VERIFIER),
+        "code_challenge_method": "S256",
     }
     return {name: value for name, value in (parameters | changes).items() if value is not None}
 
@@ -78,16 +86,27 @@ def basic(party: cast.ThirdParty, secret: str | None = None) -> dict[str, str]:
 
 
 def redeem(client: Client, party: cast.ThirdParty, secret_code: str, /, **changes: str) -> Any:
-    body = {"grant_type": "authorization_code", "code": secret_code, "redirect_uri": callback(party)} | changes
-    return post(client, body, basic(party))
+    return post(client, redemption(party, secret_code, **changes), basic(party))
+
+
+def redemption(party: cast.ThirdParty, secret_code: str, /, **changes: str) -> dict[str, str]:
+    """The body of a right token request, with some parameters changed."""
+    body = {"grant_type": "authorization_code", "code": secret_code, "redirect_uri": callback(party)}
+    return body | {"code_verifier": VERIFIER} | changes
 
 
 def refresh(client: Client, party: cast.ThirdParty, token: str, **changes: str) -> Any:
     return post(client, {"grant_type": "refresh_token", "refresh_token": token} | changes, basic(party))
 
 
-def post(client: Client, body: dict[str, str], headers: dict[str, str]) -> Any:
-    return client.post(TOKEN, urlencode(body), content_type="application/x-www-form-urlencoded", headers=headers)
+def post(client: Client, body: dict[str, str], headers: dict[str, str], address: str = TOKEN) -> Any:
+    return client.post(address, urlencode(body), content_type="application/x-www-form-urlencoded", headers=headers)
+
+
+def in_force(*kinds: Token.Kind) -> int:
+    """How many tokens that came of OAuth are in force: of these kinds, or of any."""
+    found = Token.objects.filter(revoked__isnull=True).exclude(kind=Token.Kind.API)
+    return (found.filter(kind__in=kinds) if kinds else found).count()
 
 
 def has_cookie(client: Client) -> bool:

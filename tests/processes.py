@@ -14,6 +14,7 @@ import requests
 from django.db import connection
 
 PATIENCE = 60
+ROOMY = {f"WATTKEEPER_LIMIT_{limit}": "100000/second" for limit in ("TOKEN", "CLIENT", "WRONG_TOKENS")}
 
 
 def environment(var: Path) -> dict[str, str]:
@@ -45,7 +46,7 @@ def serving(var: Path, workers: int = 2) -> Iterator[str]:
     command = [sys.executable, "-m", "wattkeeper", "serve", "--port", str(port), "--workers", str(workers)]
     process = subprocess.Popen(
         command,
-        env=environment(var) | {"WATTKEEPER_BASE_URL": address},
+        env=environment(var) | {"WATTKEEPER_BASE_URL": address, **ROOMY},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

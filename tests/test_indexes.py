@@ -2,23 +2,32 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django_tasks_db.models import DBTaskResult
 
-from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.authorizations.models import (
+    Authorization,
+    AuthorizationCode,
+    AuthorizationRequest,
+    Meter,
+    SignedReceipt,
+    Token,
+)
 from wattkeeper.common.models import AuditEntry
-from wattkeeper.companies.models import ApiToken
 from wattkeeper.customers.models import Bill, Occupancy, Statement
+from wattkeeper.delivery.models import Mail
 from wattkeeper.events.models import Event
+from wattkeeper.oauth.models import UsedAssertion
 from wattkeeper.readings.models import Channel, DayBlock, SupersededDay
 
 pytestmark = pytest.mark.django_db
 DAYS = {"day__gte": date(2026, 1, 1), "day__lte": date(2026, 2, 1)}
 UID = uuid.UUID(int=1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "days of a channel": lambda: DayBlock.objects.filter(service_id=1, channel_id=1, **DAYS).order_by("day"),
@@ -32,11 +41,21 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "an authorization by uid": lambda: Authorization.objects.filter(uid=UID),
     "newest authorizations": lambda: Authorization.objects.filter(registration_id=1).order_by("-created", "-id")[:1000],
     "a customer's authorizations": lambda: Authorization.objects.filter(customer_id=1).order_by("-created"),
+    "notices that are due": lambda: Authorization.objects.filter(world_id=1, next_notice__lte=NOW).order_by(
+        "next_notice"
+    ),
+    "receipts not told of": lambda: SignedReceipt.objects.filter(told__isnull=True).order_by("pk"),
+    "receipts of an authorization": lambda: SignedReceipt.objects.filter(authorization_id=1).order_by("pk"),
+    "mails that wait": lambda: Mail.objects.filter(next_attempt_at__lte=NOW).order_by("next_attempt_at"),
+    "mails long sent": lambda: Mail.objects.filter(sent__lt=NOW),
     "a token": lambda: Token.objects.filter(digest="0" * 64, revoked__isnull=True),
-    "a family of tokens": lambda: Token.objects.filter(family=UID),
+    "a family of tokens in force": lambda: Token.objects.filter(authorization_id=1, family=UID, revoked__isnull=True),
     "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),
     "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
-    "an API token": lambda: ApiToken.objects.filter(digest="0" * 64),
+    "a pushed request": lambda: AuthorizationRequest.objects.filter(pushed_digest="0" * 64),
+    "pushed requests to forget": lambda: AuthorizationRequest.objects.filter(browser_digest="", expires__lte=NOW),
+    "a client assertion": lambda: UsedAssertion.objects.filter(registration_id=1, jti_digest="0" * 64),
+    "client assertions to forget": lambda: UsedAssertion.objects.filter(expires__lte=NOW),
     "events of an authorization": lambda: Event.objects.filter(authorization_uid=UID).order_by("id"),
     "events of a registration": lambda: Event.objects.filter(registration_uid=UID).order_by("id"),
     "rows that wait to be sealed": lambda: AuditEntry.objects.filter(position__isnull=True).order_by("id")[:1000],

@@ -106,10 +106,23 @@ def test_the_help_of_an_error_is_there(shared: Shared) -> None:
     assert f'id="{place}"' in Client().get(page).content.decode()
 
 
-@pytest.mark.parametrize("change", ["", "[]", "{", '{"is_archived": "yes"}', '{"nickname": 7}'])
-def test_a_bad_change_changes_nothing(shared: Shared, change: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("", "a JSON object"),
+        ("[]", "a JSON object"),
+        ("{", "Cannot parse"),
+        ('{"is_archived": "yes"}', "is_archived takes true or false"),
+        ('{"nickname": 7}', "nickname takes text or null"),
+        ('{"nickname": "a\\u0000b"}', "nickname has a character that no text has"),
+        ('{"nickname": "\\ud800"}', "nickname has a character that no text has"),
+        (f'{{"nickname": "{"x" * 121}"}}', "nickname is longer than 120 characters"),
+    ],
+)
+def test_a_bad_change_changes_nothing(shared: Shared, change: str, problem: str) -> None:
     response = send(shared.token, f"/authorizations/{shared.grant.uid}", "PATCH", change)
     assert response.status_code == 400
     assert body(response).keys() == KEYS
+    assert problem in body(response)["error_description"]
     shared.grant.refresh_from_db()
     assert (shared.grant.is_archived, shared.grant.nickname) == (False, None)

@@ -86,7 +86,8 @@ def test_nobody_in_particular_is_asked_for_a_token(shared: Shared, route: Route)
     for token in (None, "0" * 64):
         response = ask(token, route.url(shared.grant), route.method, **route.parameters(shared.grant))
         assert response.status_code == 401
-        assert response["WWW-Authenticate"].startswith("Bearer")
+        assert response["WWW-Authenticate"].startswith("Bearer ")
+        assert ('error="invalid_token"' in response["WWW-Authenticate"]) == (token is not None)
         assert body(response)["error"] == "unauthorized"
 
 
@@ -94,6 +95,8 @@ def test_nobody_in_particular_is_asked_for_a_token(shared: Shared, route: Route)
 def test_tokens_of_a_client_or_registration_open_nothing(shared: Shared, route: Route) -> None:
     for token in (client_token(shared.party), registration_token(shared.party)):
         assert reach(token, route, shared.grant)[0] == 403
+        response = ask(token, route.url(shared.grant), route.method, **route.parameters(shared.grant))
+        assert 'error="insufficient_scope"' in response["WWW-Authenticate"]
 
 
 def test_an_access_token_opens_one_authorization(shared: Shared) -> None:
@@ -106,7 +109,19 @@ def test_an_access_token_opens_one_authorization(shared: Shared) -> None:
     assert ask(token, "/intervals", authorizations=other.uid).status_code == 404
 
 
-def test_a_token_in_the_query_is_as_good(shared: Shared) -> None:
+def test_an_oauth_token_in_the_query_is_refused(shared: Shared) -> None:
+    response = ask(None, "/meters", access_token=access_token(shared.grant))
+    assert (response.status_code, body(response)["error"]) == (400, "invalid_request")
+    assert ask(None, "/meters", access_token=client_token(shared.party)).status_code == 403
+
+
+def test_two_tokens_in_one_request_are_refused(shared: Shared) -> None:
+    for query in (shared.token, "", "9" * 64):
+        assert ask(shared.token, "/meters", access_token=query).status_code == 400
+
+
+def test_an_api_token_in_the_query_is_as_good(shared: Shared) -> None:
     response = ask(None, "/meters", access_token=shared.token, limit=1)
     assert response.status_code == 200
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
+    assert "Authorization" in response["Vary"]

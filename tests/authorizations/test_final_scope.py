@@ -9,7 +9,7 @@ import cast
 from wattkeeper.authorizations.final_scope import final_scope
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.customers.models import Service
-from wattkeeper.readings.store import channel_for
+from wattkeeper.readings.store import ReadingType, channel_for
 
 pytestmark = pytest.mark.django_db
 REVERSE = replace(cast.QUARTER_HOURS, flow_direction=19)
@@ -49,8 +49,30 @@ def test_blocks_tell_the_kinds_of_readings_that_the_utility_serves(home: Service
     channel_for(home.pk, REVERSE)
     channel_for(home.pk, HOURLY_DEMAND)
     party = cast.third_party()
-    party.registration.utility.function_blocks = [1, 4, 5, 6, 8]
-    assert final(home, party=party).startswith("FB=1_4_5_6_8;IntervalDuration=900_3600;")
+    party.registration.utility.function_blocks = [1, 4, 5, 8]
+    assert final(home, party=party).startswith("FB=1_4_5_8;IntervalDuration=900_3600;")
+
+
+@pytest.mark.parametrize(
+    ("block", "streams"),
+    [
+        (6, [HOURLY_DEMAND, replace(HOURLY_DEMAND, uom=61, kind=12), replace(HOURLY_DEMAND, uom=63, kind=12)]),
+        (7, [replace(cast.QUARTER_HOURS, flow_direction=4)]),
+        (8, [REVERSE]),
+        (9, [replace(cast.QUARTER_HOURS, accumulation=1)]),
+        (10, [replace(cast.QUARTER_HOURS, commodity=7, uom=169)]),
+        (10, [replace(cast.QUARTER_HOURS, commodity=7, uom=119, kind=58)]),
+        (11, [replace(cast.QUARTER_HOURS, commodity=9, uom=128, kind=58)]),
+        (29, [replace(cast.QUARTER_HOURS, commodity=0, uom=6, kind=46)]),
+    ],
+)
+def test_a_block_is_named_once_all_it_demands_is_there(home: Service, block: int, streams: list[ReadingType]) -> None:
+    party = cast.third_party()
+    party.registration.utility.function_blocks = [1, block]
+    for stream in streams:
+        assert not final(home, party=party).startswith(f"FB=1_{block};")
+        channel_for(home.pk, stream)
+    assert final(home, party=party).startswith(f"FB=1_{block};")
 
 
 def test_push_is_on_where_it_was_asked_for_and_there_is_an_address(home: Service) -> None:

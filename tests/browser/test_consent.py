@@ -101,6 +101,19 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(opened: Opened) -> None
     expect(page.locator("#id_until_day")).to_be_focused()
 
 
+def test_a_day_of_ones_own_is_there_only_while_it_is_chosen(opened: Opened) -> None:
+    page = opened(f"/consent/{asking_as('test_residential').uid}")
+    day = page.get_by_label("Share until")
+    expect(day).to_be_hidden()
+    page.get_by_role("group", name="Until when").get_by_label("Another day").check()
+    expect(day).to_be_visible()
+    day.fill("2001-01-01")
+    page.get_by_label("For 90 days").check()
+    expect(day).to_be_hidden()
+    page.get_by_role("button", name="Share my data").click()
+    page.wait_for_url("**/receipt")
+
+
 def test_the_language_switch_stays_on_the_page(opened: Opened) -> None:
     page = opened(f"/consent/{asking_as('test_residential').uid}")
     follow(page, page.get_by_role("button", name="Español"))

@@ -24,7 +24,7 @@ def test_sharing_leads_back_to_the_third_party_with_a_code_and_its_state() -> No
     home()
     seen = Visitor().sign_in(ask(state="of mind")).press("Share my data")
     assert seen.left_for.startswith(f"{CALLBACK}?code=")
-    assert seen.left_for.endswith(("state=of+mind", "state=of%20mind"))
+    assert "&state=of%20mind&iss=http" in seen.left_for
 
 
 def test_the_form_may_lead_to_the_third_party_and_nowhere_else() -> None:

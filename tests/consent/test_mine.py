@@ -39,16 +39,22 @@ def test_the_receipt_says_who_what_which_from_when_until_when() -> None:
         "What": "Your use over time, as detailed as your meter records it Your bills: period, charges and amount",
         "Which meters": f"Meter {service.meter_number}, 1234 Main Ave, El Paso, TX 79901",
         "Data from": "March 10, 2024",
-        "Until": "March 9, 2029",
+        "Sharing until": "March 9, 2029",
         "Granted": "March 10, 2026, 12:00 PM MDT",
         "Email address": "heather@example.com",
         "Receipt number": str(grant.uid),
     }
 
 
+def test_a_receipt_on_paper_tells_its_address() -> None:
+    grant = cast.authorize(cast.third_party(), home())
+    printed = signed_in().open(receipt_of(grant.uid)).page.find_class("only-print")
+    assert f"http://testserver{receipt_of(grant.uid)}" in " ".join(line.text_content() for line in printed)
+
+
 def test_a_sharing_without_end_says_so() -> None:
     grant = cast.authorize(cast.third_party(), home(), expires=None)
-    assert facts(signed_in().open(receipt_of(grant.uid)))["Until"] == "You stop it"
+    assert facts(signed_in().open(receipt_of(grant.uid)))["Sharing until"] == "you stop it"
 
 
 def test_nobody_but_the_customer_sees_a_receipt_or_stops_it() -> None:
@@ -113,7 +119,7 @@ def test_the_list_needs_few_queries(django_assert_max_num_queries: object) -> No
     seen = signed_in()
     for _ in range(15):
         cast.authorize(party, service)
-    with django_assert_max_num_queries(6):  # type: ignore[operator]
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
         seen.open("/my-authorizations")
 
 

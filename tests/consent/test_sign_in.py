@@ -102,9 +102,25 @@ def test_a_customer_who_is_not_found_learns_what_happened_and_what_to_do(scope: 
     assert "We could not find a customer for “test_badlogin”" in seen.text
     assert "Nothing was shared and nothing was changed." in seen.text
     assert "Sign in with another account below." in seen.text
+    assert f"Case number: {asking.uid}" in seen.text
     asking.refresh_from_db()
     assert asking.status == AuthorizationRequest.Status.PENDING
     assert seen.open(f"/consent/{asking.uid}/form").path == f"/consent/{asking.uid}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reached"),
+    [
+        ({"support_email": "help@epe.example", "support_phone": "915 555 0100"}, "help@epe.example 915 555 0100"),
+        ({"website": "https://epe.example"}, "https://epe.example"),
+    ],
+)
+def test_who_is_not_found_is_told_where_to_ask(fields: dict[str, str], reached: str) -> None:
+    published_account(None, "test_badlogin")
+    asking = ask()
+    Utility.objects.update(**{"support_email": "", "support_phone": "", "website": ""} | fields)
+    seen = Visitor().sign_in(asking, "test_badlogin")
+    assert f"ask El Paso Electric: {reached}" in seen.text
 
 
 def test_a_failed_look_up_ends_the_session_that_was_there() -> None:

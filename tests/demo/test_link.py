@@ -25,6 +25,8 @@ def test_the_first_page_has_a_link_for_the_configured_client(visitor: Visitor, p
         "redirect_uri": f"{visitor.url}/callback",
         "scope": "FB=4_16_51",
         "state": parameters["state"],
+        "code_challenge": parameters["code_challenge"],
+        "code_challenge_method": "S256",
     }
     assert len(parameters["state"]) >= 32
 

@@ -2,8 +2,10 @@
 
 import re
 from base64 import b64encode
+from html import unescape
 
 import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from demo import fake_platform
 from demo.conftest import SECRET, Visitor
@@ -14,15 +16,26 @@ BATCH = f"/DataCustodian/espi/1_1/resource/Batch/Subscription/{AUTHORIZATION}"
 
 
 def test_a_code_is_exchanged_as_the_standard_has_it(visitor: Visitor, platform: Platform) -> None:
-    page = visitor.come_back(code="the-code")
+    _, link = visitor.link(visitor.get("/").text)
+    page = visitor.get(f"/callback?code=the-code&state={link['state']}")
     assert page.url == f"{visitor.url}/data"
     asked = platform.last("/oauth/token")
+    verifier = asked.form.pop("code_verifier")
+    assert link["code_challenge"] == create_s256_code_challenge(verifier)
+    assert verifier not in page.text
     assert asked.headers["Authorization"] == "Basic " + b64encode(f"EPE_ccccccccc:{SECRET}".encode()).decode()
     assert asked.form == {
         "grant_type": "authorization_code",
         "code": "the-code",
         "redirect_uri": f"{visitor.url}/callback",
     }
+
+
+def test_another_servers_answer_is_none(visitor: Visitor, platform: Platform) -> None:
+    """RFC 9207: the answer of a server that was not asked is not taken to the one that was."""
+    assert visitor.come_back(code="c", iss="https://evil.example/DataCustodian/epe").status_code == 400
+    assert platform.asked == []
+    assert visitor.come_back(code="c", iss=f"{platform.url}/DataCustodian/epe").status_code == 200
 
 
 def test_state_is_checked_and_works_once(visitor: Visitor, platform: Platform) -> None:
@@ -123,6 +136,50 @@ def test_the_chart_shows_gaps_estimates_and_the_long_day(visitor: Visitor) -> No
     month = visitor.get("/data?view=month").text
     assert "76 of 96" in month
     assert "incomplete" in month
+
+
+def test_what_is_yet_to_come_is_no_gap(visitor: Visitor) -> None:
+    """The meter's data reach from October 20 to November 22, 2026."""
+    visitor.come_back(code="c")
+    november, year = (visitor.get(f"/data?view={view}").text for view in ("month", "year"))
+    assert november.count('<tr><th scope="row">Nov ') == 22
+    assert year.count("<title>") - 1 == 2
+    assert "The newest reading is of November 22, 2026." in november
+    assert "The newest reading" not in visitor.get("/data?view=day").text
+
+
+def test_the_summary_says_what_the_eye_sees(visitor: Visitor) -> None:
+    visitor.come_back(code="c")
+    assert "Shaded parts have no reading." in visitor.get("/data?on=2026-11-10").text
+    assert "Hatched bars are estimates." in visitor.get("/data?on=2026-11-12").text
+    ordinary = visitor.get("/data?on=2026-11-13").text
+    assert "Shaded" not in ordinary
+    assert "Hatched" not in ordinary
+
+
+def test_numbers_of_a_column_have_the_same_places(visitor: Visitor) -> None:
+    page = visitor.come_back(code="c").text
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert {len(number) for number in re.findall(r">\d+\.(\d+) kWh<", table)} == {3}
+
+
+def test_test_data_stands_under_a_band_and_says_so_in_the_title(visitor: Visitor, platform: Platform) -> None:
+    assert "<title>What came" in visitor.come_back(code="c").text
+    known = {"uid": AUTHORIZATION, "is_test": True, "meters": {"meters": [fake_platform.meter()], "next": None}}
+    platform.broken[f"/api/v2/authorizations/{AUTHORIZATION}"] = fake_platform.answer_json(known)
+    page = visitor.get("/data").text
+    assert "<title>Sandbox: What came" in page
+    assert 'class="band sandbox"' in page
+
+
+def test_a_page_full_of_calls_stays_light(visitor: Visitor) -> None:
+    visitor.come_back(code="c")
+    answer = visitor.get("/data?view=day", stream=True)
+    assert len(answer.raw.read(decode_content=False)) < 20_000
+
+
+def test_json_is_shown_in_lines(visitor: Visitor) -> None:
+    assert unescape(visitor.come_back(code="c").text).count('\n  "token_type": "Bearer"') == 1
 
 
 def test_bills_are_a_table(visitor: Visitor) -> None:

@@ -1,13 +1,23 @@
 """The data tests of the Green Button certification suite that concern function blocks 1, 4, 5, 15 and 16, by id."""
 
+from collections.abc import Callable
+from datetime import date, datetime
+
 import pytest
 from lxml import etree
 
+import cast
 from greenbutton import reader
 from greenbutton.reader import ATOM, ESPI, entries, ids, links, numbers, values
+from wattkeeper.sandbox.homes import ensure_home
+from wattkeeper.sandbox.loads import Kind
 
 pytestmark = pytest.mark.django_db
 KINDS = ("UsagePoint", "LocalTimeParameters", "MeterReading", "ReadingType", "IntervalBlock", "UsageSummary")
+IN_A_SUMMARY = (
+    "billingPeriod/duration", "billingPeriod/start", "overallConsumptionLastPeriod/value", "qualityOfReading",
+    "statusTimeStamp", "billLastPeriod", "costAdditionalLastPeriod", "currency",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -90,11 +100,13 @@ def test_d038_d046_blocks_and_readings_have_their_times_and_values(feed: etree._
 
 
 def test_d145_d146_no_two_readings_or_blocks_start_together(feed: etree._Element) -> None:
-    blocks = entries(feed, "IntervalBlock")
-    starts = [start for block in blocks for start in numbers(block, "IntervalBlock/IntervalReading/timePeriod/start")]
-    assert starts == sorted(set(starts))
-    block_starts = [numbers(block, "IntervalBlock/interval/start")[0] for block in blocks]
-    assert block_starts == sorted(set(block_starts))
+    by_stream: dict[str, list[etree._Element]] = {}
+    for block in entries(feed, "IntervalBlock"):
+        by_stream.setdefault(links(block, "up")[0], []).append(block)
+    for blocks in by_stream.values():
+        for path in ("IntervalBlock/interval/start", "IntervalBlock/IntervalReading/timePeriod/start"):
+            starts = [start for block in blocks for start in numbers(block, path)]
+            assert starts == sorted(set(starts))
 
 
 def test_d062_d063_d065_d068_d064_d078_reading_type_is_interval_electricity(feed: etree._Element) -> None:
@@ -111,13 +123,7 @@ def test_d088_a_summary_belongs_to_exactly_one_usage_point(feed: etree._Element)
     assert all(related.count(links(summary, "up")[0]) == 1 for summary in entries(feed, "UsageSummary"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "billingPeriod/duration", "billingPeriod/start", "overallConsumptionLastPeriod/value", "qualityOfReading",
-        "statusTimeStamp", "billLastPeriod", "costAdditionalLastPeriod", "currency",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("path", IN_A_SUMMARY)
 def test_d081_d089_d091_d093_d094_d099_d100_summary_says(feed: etree._Element, path: str) -> None:
     assert all(len(numbers(summary, f"UsageSummary/{path}")) == 1 for summary in entries(feed, "UsageSummary"))
 
@@ -128,3 +134,28 @@ def test_d144_fdftp008_times_are_utc(feed: etree._Element) -> None:
     first = entries(feed, "IntervalBlock")[0]
     assert first.findtext(f"{ATOM}published") == "2026-02-27T07:00:00Z"
     assert first.findtext(f".//{ESPI}interval/{ESPI}start") == "1772175600"
+
+
+@pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.SOLAR, Kind.GAS, Kind.GAPS, Kind.ESTIMATED])
+def test_homes_with_several_streams_services_gaps_or_marks_hold_to_them_too(
+    kind: Kind, set_clock: Callable[[datetime], None]
+) -> None:
+    set_clock(cast.noon(date(2026, 11, 24)))
+    customer, _ = ensure_home(cast.sandbox(), "home", kind, months=2)
+    services = [stay.service for stay in customer.accounts.get().occupancies.all()]
+    grant = cast.authorize(cast.third_party(), *services)
+    feed = reader.read(f"/Batch/Subscription/{grant.uid}", cast.access_token(grant))
+    assert len(entries(feed, "UsagePoint")) == len(services)
+    test_d004_entry_ids_are_unique(feed)
+    test_d007_d135_a_usage_point_relates_to_exactly_one_local_time(feed)
+    test_d023_a_meter_reading_belongs_to_exactly_one_usage_point(feed)
+    test_d024_d054_a_meter_reading_relates_to_exactly_one_reading_type(feed)
+    test_d025_d026_d037_blocks_and_meter_readings_find_each_other(feed)
+    test_d038_d046_blocks_and_readings_have_their_times_and_values(feed)
+    test_d145_d146_no_two_readings_or_blocks_start_together(feed)
+    test_d088_a_summary_belongs_to_exactly_one_usage_point(feed)
+    for name in KINDS:
+        test_d006_d016_d018_d036_d048_d053_d082_d087_d136_d142_each_kind_is_there_and_complete(feed, name)
+        test_d014_d021_d143_self_links_are_unique(feed, name)
+    for path in IN_A_SUMMARY:
+        test_d081_d089_d091_d093_d094_d099_d100_summary_says(feed, path)

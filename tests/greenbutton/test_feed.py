@@ -204,10 +204,10 @@ def queries(path: str, token: str) -> int:
 
 
 def test_what_a_batch_costs(home: Home) -> None:
-    """Token (JSON: 2), windows (2), the audit trail, channels, bills; then pages of 32 and 512 days, and the grant for
-    each month and for the bills."""
+    """Token, windows (2), the audit trail, channels, bills; then pages of 32 and 512 days, and the grant for each month
+    and for the bills."""
     assert queries(home.batch, home.token) == 6 + 2 + 3 + 1
-    assert queries(home.batch, home.party.api_token) == 7 + 2 + 3 + 1
+    assert queries(home.batch, home.party.api_token) == 6 + 2 + 3 + 1
     cast.fill(home.service, date(2025, 11, 1), FIRST)
     assert queries(home.batch, home.token) == 6 + 2 + 6 + 1
 
@@ -215,5 +215,9 @@ def test_what_a_batch_costs(home: Home) -> None:
 def test_what_lists_cost(home: Home) -> None:
     for _ in range(3):
         cast.authorize(home.party, home.service, revoked=clock.now())
+        cast.authorize(home.party, home.service, history_start=reader.LONG_AGO)
     assert queries("/Authorization", cast.client_token(home.party)) == 3
     assert queries(f"/Subscription/{home.grant.uid}/UsagePoint", home.token) == 4
+    assert queries(home.path("/MeterReading"), home.token) == 5
+    assert len(kinds("/ReadingType", home.party.api_token)) == 4
+    assert queries("/ReadingType", home.party.api_token) == 5

@@ -1,6 +1,7 @@
 """Who may read what: every address against every class of token, and against a stranger's."""
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -137,15 +138,31 @@ def test_without_a_token_401_and_a_challenge_without_error(scene: Scene) -> None
     for name, path in scene.paths.items():
         response = get(path)
         assert response.status_code == 401, name
-        assert response["WWW-Authenticate"] == 'Bearer realm="Green Button"'
+        assert response["WWW-Authenticate"].startswith("Bearer realm=")
+        assert "error" not in response["WWW-Authenticate"]
+    assert "error" not in get("/ReadServiceStatus", authorization="Basic c3Vubnk6c2VjcmV0")["WWW-Authenticate"]
+
+
+def test_the_challenge_leads_to_the_servers_that_give_out_tokens(scene: Scene) -> None:
+    """RFC 9728 section 5.1."""
+    found = re.search(r'resource_metadata="([^"]+)"', get("/ReadServiceStatus")["WWW-Authenticate"])
+    assert found
+    said = Client().get(found[1].removeprefix(settings.BASE_URL)).json()
+    assert said["resource"] == settings.BASE_URL + reader.ROOT
+    assert said["authorization_servers"] == [f"{settings.BASE_URL}/DataCustodian/epe"]
 
 
 @pytest.mark.parametrize(
-    "header",
-    ["Bearer 0123", "Basic c3Vubnk6c2VjcmV0", "Bearer", "Bearer a, Bearer b", "Bearer é", "Bearer " + "f" * 600],
+    "header", ["Bearer", "Bearer ", "Bearer a, Bearer b", "Bearer a b", "Bearer é", "Bearer " + "f" * 600]
 )
-def test_a_token_that_is_none_of_ours_401_invalid_token(header: str) -> None:
+def test_a_header_that_carries_no_one_token_400_invalid_request(header: str) -> None:
     response = get("/ReadServiceStatus", authorization=header)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert 'error="invalid_request"' in response["WWW-Authenticate"]
+
+
+def test_a_token_that_is_none_of_ours_401_invalid_token() -> None:
+    response = get("/ReadServiceStatus", authorization="Bearer 0123")
     assert response.status_code == 401
     assert 'error="invalid_token"' in response["WWW-Authenticate"]
     assert response.json().keys() == {"error", "error_description", "url"}

@@ -93,6 +93,14 @@ def test_fnd004_ofa001_an_authorization(home: Home) -> None:
     assert values(entry, "Authorization/authorizationURI") == reader.links(entry, "self")
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_an_authorization_leads_to_the_customer_where_a_token_response_does(is_shared: bool) -> None:
+    home = reader.home(shares_account=is_shared)
+    entry = reader.read(f"/Authorization/{home.grant.uid}", cast.client_token(home.party))
+    named = values(entry, "Authorization/customerResourceURI")
+    assert [reader.local(uri) for uri in named] == [f"/Batch/RetailCustomer/{home.grant.uid}"] * is_shared
+
+
 def test_a_registration_token_reads_its_own_registration_alone(home: Home) -> None:
     other = Registration.objects.create(
         company=home.party.company, utility=cast.epe(), client_id="EPE_ddddddddd", is_public_demo=True

@@ -42,8 +42,10 @@ def test_hours_in_the_utilitys_zone(tmp_path: Path) -> None:
 
 def test_numbers_no_float_can_hold(tmp_path: Path) -> None:
     service = service_of()
-    imported(tmp_path, service, "Start,kWh\n2024-06-01T00:00,70368744177.327\n2024-06-01T01:00,0.1\n")
-    assert [value for _, _, value in stored(service)] == [70_368_744_177_327, 100]
+    numbers = ("70368744177.327", "0.1", ".5", "-5.", "1e-3")
+    rows = [f"2024-06-01T0{hour}:00,{number}" for hour, number in enumerate(numbers)]
+    imported(tmp_path, service, "\n".join(["Start,kWh", *rows]))
+    assert [value for _, _, value in stored(service)] == [70_368_744_177_327, 100, 500, -5000, 1]
 
 
 def test_everything_a_map_can_say(tmp_path: Path) -> None:
@@ -150,6 +152,7 @@ ROWS = {
     "NaN": ("2024-06-01T00:00,NaN", "kWh is not a number"),
     "infinity": ("2024-06-01T00:00,inf", "kWh is not a number"),
     "words": ("2024-06-01T00:00,none", "kWh is not a number"),
+    "nothing but a sign": ("2024-06-01T00:00,.", "kWh is not a number"),
     "thousands": ('2024-06-01T00:00,"1,000.5"', "kWh is not a number"),
     "another sign": ('2024-06-01T00:00,"1,5"', "kWh is not a number"),
     "unquoted sign": ("2024-06-01T00:00,1,5", "3 fields where the header has 2"),
@@ -184,7 +187,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     "workbook": (b"PK\x03\x04", "save the sheet as CSV"),
     "other columns": (b"Begin,kWh\n", "no column “Start” in this file; it has: “Begin”, “kWh”"),
     "twice": (b"Start,kWh,kWh\n", "more than one column “kWh”"),
-    "another encoding": (b"Start,kWh\n\xff\xe9,5\n", "the text is not utf-8"),
+    "another encoding": (b"Start,kWh\n\xff\xe9,5\n", "line 2: the text is not utf-8"),
+    "another encoding later": (b"Start,kWh\n" + b",\n" * 9000 + b"\xe9", "line 9002: the text is not utf-8"),
     "endless line": (b"Start,kWh\n" + b"5" * 200_000, "a line is longer than 64 KiB"),
     "open quote": (b'Start,kWh\n"2024-06-01T00:00,5\n', "this is not CSV as the map describes it"),
 }
@@ -224,6 +228,11 @@ def test_a_map_that_cannot_be_used(name: str, tmp_path: Path) -> None:
     result = imported(tmp_path, service, "Start,kWh\n2024-06-01T00:00,1\n", mapping)
     assert (result.code, is_untouched(service)) == (2, True)
     assert reason in result.err
+
+
+def test_lines_are_counted_from_the_first_of_the_file(tmp_path: Path) -> None:
+    result = imported(tmp_path, service_of(), 'A\nB\nStart,kWh\n"2024', "skip_lines = 2\n" + HOURLY)
+    assert (result.code, "line 4: this is not CSV" in result.err) == (2, True)
 
 
 def test_a_map_that_is_not_there(tmp_path: Path) -> None:

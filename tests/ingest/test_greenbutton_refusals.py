@@ -44,7 +44,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "another namespace": (feed(GOOD).replace("2005/Atom", "2005/Atomic"), "this is not a Green Button file"),
     "another ESPI": (feed(GOOD).replace("naesb.org/espi", "naesb.org/other"), "there are no readings and no bills"),
     "no entries": (FEED.format(""), "there are no readings and no bills"),
-    "cut off": (feed(GOOD)[:-30], "the file is cut off"),
+    "cut off": (feed(GOOD, "\n" + GOOD)[:-90], "line 2: the file is cut off: it ends before “start”"),
     "not closed": (feed(GOOD).replace("</value>", "</valu>"), "not well-formed XML"),
     "two roots": (feed(GOOD) + feed(GOOD), "not well-formed XML"),
     "control character": (feed(GOOD).replace("5<", "\x015<"), "not well-formed XML"),
@@ -56,7 +56,12 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "deep": (FEED.format("<a>" * 100 + "</a>" * 100), "nested deeper than 32"),
     "deep without end": ("<feed xmlns='http://www.w3.org/2005/Atom'>" + "<a>" * 9999, "nested deeper than 32"),
     "long text": (feed(reading("5" * 70_000)), "longer than 64 KiB"),
-    "long comment": (feed(GOOD, more=f"<!--{'x' * (3 << 20)}-->"), "longer than 1 MiB"),
+    "long comment": (
+        feed(GOOD, more=f"\n<id/><!--{'x' * (3 << 20)}-->"),
+        "line 2: an element or comment is longer than",
+    ),
+    "too many links": (FEED.format(f"<entry>{'<link/>' * 1001}</entry>"), "one entry has more than 1000 links"),
+    "links outside of entries": (FEED.format("<link/>" * 1001), "more than 1000 links"),
     "too many children": (feed(reading(5, more="<x/>" * 6000)), "more than 5000 elements"),
 }
 

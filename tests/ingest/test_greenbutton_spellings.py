@@ -154,3 +154,12 @@ def test_both_names_of_the_summary(name: str, tmp_path: Path) -> None:
     bill = service.bills.get()
     assert (f"{bill.start}", f"{bill.end}", bill.total_cost) == ("2024-06-01", "2024-07-01", 9_150_000)
     assert bill.details["line_items"][0]["cost"] == 150_000
+
+
+def test_a_bill_in_the_currency_of_its_utility(tmp_path: Path) -> None:
+    service = service_of()
+    service.world.utility.currency = "GBP"
+    service.world.utility.save()
+    fields = f"<billingPeriod><duration>2592000</duration><start>{MIDNIGHT}</start></billingPeriod>"
+    fields += "<billLastPeriod>9150000</billLastPeriod><currency>826</currency>"
+    assert imported(feed(more=summary(fields)), tmp_path, service).code == 0

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from ingest.feeds import FEED, MIDNIGHT, feed, meter_reading, reading, reading_type, usage_point
+from ingest.feeds import FEED, MIDNIGHT, feed, meter_reading, reading, reading_type, summary, usage_point
 from ingest.feeds import block as one_block
 
 MAIN = "from wattkeeper.config.cli import main; main()"
+KILLED_AT_THE_BILL = f"""
+import os, signal
+import django; django.setup()
+from wattkeeper.ingest import importing
+importing.put_bill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+{MAIN}
+"""
 SET_UP = """
 import django; django.setup()
 from django.core.management import call_command
@@ -22,7 +30,8 @@ import cast
 from wattkeeper.customers.models import Service
 for world in (cast.sandbox(), cast.live()):
     Service.objects.create(world=world, identifier="BOTH")
-Service.objects.create(world=cast.sandbox(), identifier="S1")
+for identifier in ("S1", "S3"):
+    Service.objects.create(world=cast.sandbox(), identifier=identifier)
 """
 MEGABYTE = 1024  # in the units of ru_maxrss
 
@@ -50,11 +59,11 @@ class Home:
             "DJANGO_SETTINGS_MODULE": "wattkeeper.config.settings",
         }
 
-    def run(self, *arguments: str) -> Ended:
+    def run(self, *arguments: str, program: str = MAIN) -> Ended:
         """Runs it and says how it ended, and how many KiB of memory it had at most."""
         out, err = self.path / "out", self.path / "err"
         with out.open("w") as stdout, err.open("w") as stderr:
-            command = [sys.executable, "-c", MAIN, "import", *arguments]
+            command = [sys.executable, "-c", program, "import", *arguments]
             process = subprocess.Popen(command, env=self.environment, stdout=stdout, stderr=stderr)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -106,6 +115,14 @@ def test_csv(home: Home) -> None:
     table = home.file("t,v\n2024-06-01T00:00,1.5\n")
     ended = home.run("csv", table, "--map", str(home.path / "map.toml"), "--service", "S1")
     assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_process_killed_half_way_leaves_nothing(home: Home) -> None:
+    period = f"<billingPeriod><duration>2592000</duration><start>{MIDNIGHT}</start></billingPeriod>"
+    file = home.file(feed(reading(5), more=summary(f"{period}<billLastPeriod>5</billLastPeriod>")))
+    killed = home.run("greenbutton", file, "--service", "S3", program=KILLED_AT_THE_BILL)
+    assert (killed.code, killed.out) == (-signal.SIGKILL, "")
+    assert "days 1 new, 0 changed, 0 as before; bills 1 new" in green(home, file, service="S3").out
 
 
 @pytest.mark.parametrize(
@@ -176,6 +193,34 @@ def elements_in_vain(size: int) -> Iterator[str]:
     yield from ("<author><name>x</name></author>" * 1000 for _ in range(size // 310_000))
 
 
+def links_of_one_entry(size: int) -> Iterator[str]:
+    yield "<feed xmlns='http://www.w3.org/2005/Atom'><entry>"
+    yield from (f"<link rel='up' href='{'x' * 1000}'/>" * 100 for _ in range(size // 102_000))
+
+
+def ever_new(thing: str) -> Callable[[int], Iterator[str]]:
+    """A feed of one thing over and over, with a new number each time."""
+
+    def feed_of(size: int) -> Iterator[str]:
+        yield "<feed xmlns='http://www.w3.org/2005/Atom'>"
+        yield from (thing.replace("@", str(number)) for number in range(size // (16 * len(thing))))
+
+    return feed_of
+
+
+ATTACKS: dict[str, Callable[[int], Iterator[str]]] = {
+    "nested": nested,
+    "long text": long_text,
+    "one long tag": one_long_tag,
+    "elements in vain": elements_in_vain,
+    "links of one entry": links_of_one_entry,
+    "ever new elements": ever_new("<e@/>"),
+    "ever new attributes": ever_new("<a a@=''/>"),
+    "ever new namespaces": ever_new("<a xmlns:n@='urn:@'/>"),
+    "ever new instructions": ever_new("<?i@?><a/>"),
+}
+
+
 def spilled(home: Home, parts: Iterator[str]) -> str:
     path = home.path / "large.xml"
     with path.open("w") as file:
@@ -191,10 +236,10 @@ def test_memory_does_not_grow_with_the_file(home: Home) -> None:
     assert large.memory - small.memory < 16 * MEGABYTE
 
 
-@pytest.mark.parametrize("attack", [nested, long_text, one_long_tag, elements_in_vain])
-def test_memory_is_bounded_whatever_the_file(home: Home, attack: Callable[[int], Iterator[str]]) -> None:
+@pytest.mark.parametrize("name", ATTACKS)
+def test_memory_is_bounded_whatever_the_file(home: Home, name: str) -> None:
     usual = green(home, home.file(feed(reading(5)))).memory
-    ended = green(home, spilled(home, attack(100 << 20)))
+    ended = green(home, spilled(home, ATTACKS[name](100 << 20)))
     assert (ended.code, "Traceback" in ended.err) == (2, False)
     assert "nothing was imported" in ended.err
     assert ended.memory - usual < 24 * MEGABYTE

@@ -17,7 +17,7 @@ from wattkeeper.ingest.records import EARLIEST, INT48
 from wattkeeper.ingest.staging import Staging
 from wattkeeper.readings.store import Reading
 
-TERMS = Terms(latest=2_000_000_000, currency=840, service_kind=0)
+TERMS = Terms(latest=2_000_000_000, currency=840, commodity=1)
 ELEMENTS = {"cost": "cost", "tou": "tou", "tier": "consumptionTier", "cpp": "cpp"}
 ZONES = ["America/Denver", "America/St_Johns", "Australia/Lord_Howe", "UTC"]
 

@@ -1,5 +1,6 @@
 """Authorization requests: right ones are stored before any sign-in, wrong ones never leave by a wrong door."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -81,9 +82,26 @@ def test_a_cookie_that_is_none_of_ours_is_replaced(client: Client, sunny: cast.T
         ({"client_id": "EPE_nobody"}, 401),
         ({"client_id": "a\0b"}, 401),
         ({"redirect_uri": NO_SUCH}, 403),
+        ({"client_id": "EPE_nobody", "redirect_uri": NO_SUCH}, 401),
     ],
 )
-@pytest.mark.parametrize("also", [{}, {"response_type": None}, {"scope": "FB=????"}, {"code_challenge": "x"}])
+@pytest.mark.parametrize(
+    "also",
+    [
+        {},
+        {"response_type": None},
+        {"response_type": "token"},
+        {"response_mode": "fragment"},
+        {"scope": "FB=????"},
+        {"scope": "FB=99"},
+        {"code_challenge": "x"},
+        {"code_challenge": None, "code_challenge_method": None},
+        {"prompt": "none"},
+        {"state": "x" * 2049},
+        {"request": "x"},
+        {"request_uri": "https://sunny.example/request.jwt"},
+    ],
+)
 def test_a_wrong_client_or_address_never_redirects(
     client: Client,
     sunny: cast.ThirdParty,
@@ -118,7 +136,8 @@ def test_a_wrong_client_or_address_never_redirects(
         "https://sunny.example\\@evil.example/callback",
         "https://sunny.example/callback\n",
         " https://sunny.example/callback",
-        "https://sunny.example/callback" + "x" * 8000,
+        "https://sunny.example/callback" + "x" * 3000,
+        "http://127.0.0.1:4711/callback",
     ],
 )
 def test_the_redirect_uri_is_compared_character_by_character(
@@ -139,14 +158,20 @@ def test_the_redirect_uri_is_compared_character_by_character(
         ({"scope": "FB=99"}, "invalid_scope"),
         ({"scope": "FB=39"}, "invalid_scope"),
         ({"scope": "FB%3D4"}, "invalid_scope"),
-        ({"scope": "FB=4 " * 10000}, "invalid_scope"),
+        ({"scope": "FB=4 " * 1000}, "invalid_scope"),
         ({"scope": "FB=4;PreferredAuthEndDate=1"}, "invalid_scope"),
-        ({"state": "x" * 2001}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request_uri": "https://sunny.example/request.jwt"}, "request_uri_not_supported"),
+        ({"request_uri": "urn:ietf:params:oauth:request"}, "request_uri_not_supported"),
+        ({"state": "x" * 2049}, "invalid_request"),
         ({"state": "a\0b"}, "invalid_request"),
-        ({"code_challenge": "a" * 43}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "S512"}, "invalid_request"),
         ({"code_challenge": "a" * 43, "code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "a" * 44, "code_challenge_method": "S256"}, "invalid_request"),
-        ({"code_challenge_method": "S256"}, "invalid_request"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
     ],
 )
 def test_other_mistakes_are_told_the_client(
@@ -158,8 +183,9 @@ def test_other_mistakes_are_told_the_client(
     said = parse_qs(address.query)
     assert address._replace(query="").geturl() == flow.callback(sunny)
     assert said["error"] == [error]
-    assert said["error_description"][0]
+    assert re.fullmatch(r"[\x20\x21\x23-\x5b\x5d-\x7e]+", said["error_description"][0])
     assert said["state"] == [changes.get("state", flow.STATE)]
+    assert said["iss"] == [flow.ISSUER]
     assert "code" not in said
     assert not AuthorizationRequest.objects.exists()
 
@@ -178,16 +204,59 @@ def test_without_an_address_a_mistake_is_told_the_customer(client: Client, sunny
     assert b"<b>" not in response.content
 
 
-@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "response_type", "scope", "state"])
+@pytest.mark.parametrize(
+    "name", ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "prompt", "colour"]
+)
 def test_a_parameter_sent_twice_is_refused(client: Client, sunny: cast.ThirdParty, name: str) -> None:
-    parameters = flow.question(sunny)
+    parameters = flow.question(sunny, prompt="on", colour="blue")
     response = client.get(f"{flow.AUTHORIZE}?{urlencode(parameters)}&{urlencode({name: parameters[name]})}")
     assert response.status_code == 400
     assert not AuthorizationRequest.objects.exists()
 
 
+def test_what_is_too_long_is_refused_before_anything_is_looked_up(
+    client: Client, sunny: cast.ThirdParty, django_assert_num_queries: Any
+) -> None:
+    for changes, cookie, status in (
+        ({"scope": "FB=4 " * 10_000}, "", 414),
+        ({"x": "y" * 10_000}, "", 414),
+        ({}, "x" * 64_000, 431),
+    ):
+        question = flow.question(sunny, **changes)
+        with django_assert_num_queries(0):
+            response = client.get(flow.AUTHORIZE, question, headers={"Cookie": f"x={cookie}"})
+        assert response.status_code == status
+        assert "Location" not in response
+
+
+def test_a_state_of_2_kb_in_any_script_comes_through(client: Client, sunny: cast.ThirdParty) -> None:
+    state = "☀ñ+%&=" * 225
+    assert 2000 <= len(state.encode()) <= 2048
+    assert flow.stored(flow.ask(client, sunny, state=state)).state == state
+
+
+def test_an_app_on_the_customers_machine_has_a_port_of_the_moment(client: Client, sunny: cast.ThirdParty) -> None:
+    """RFC 8252 section 7.3; the code is bound to the address with its port."""
+    Registration.objects.update(redirect_uris=["http://127.0.0.1/callback", "http://[::1]:80/callback"])
+    for address in ("http://127.0.0.1:4711/callback", "http://127.0.0.1/callback", "http://[::1]:4711/callback"):
+        assert flow.stored(flow.ask(client, sunny, redirect_uri=address)).redirect_uri == address
+    for address in (
+        "http://127.0.0.1:4711/other",
+        "http://127.0.0.1:4711/callback?x=1",
+        "https://127.0.0.1:4711/callback",
+        "http://127.0.0.2:4711/callback",
+        "http://localhost:4711/callback",
+        "http://127.0.0.1.evil.example:4711/callback",
+        "http://127.0.0.1:4711@evil.example/callback",
+        "http://127.0.0.1:x/callback",
+        "http://127.0.0.1:/callback",
+    ):
+        assert flow.ask(client, sunny, redirect_uri=address).status_code == 403
+
+
 def test_only_get_asks(client: Client, sunny: cast.ThirdParty) -> None:
-    assert client.post(flow.AUTHORIZE, flow.question(sunny)).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(flow.AUTHORIZE, flow.question(sunny)).status_code == 405
 
 
 def test_a_right_request_needs_few_queries(

@@ -1,5 +1,6 @@
 """Many at once, on threads with connections of their own: one wins, the rest are told so, nobody gets a 500."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,13 +9,20 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 import cast
 import oauth_flow as flow
 from wattkeeper.authorizations import lifecycle
+from wattkeeper.authorizations.browser import COOKIE
 from wattkeeper.authorizations.lifecycle import Choices
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, Token
+from wattkeeper.common import clock
+from wattkeeper.companies.models import Registration
+from wattkeeper.companies.registrations import set_keys
 from wattkeeper.customers.models import Service
+from wattkeeper.oauth.rfc7523_private_key_jwt import ASSERTION_TYPE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 8
@@ -52,16 +60,12 @@ def winners(responses: list[Any]) -> list[dict[str, Any]]:
     return [response.json() for response in responses if response.status_code == 200]
 
 
-def live(kind: Token.Kind) -> int:
-    return Token.objects.filter(kind=kind, revoked__isnull=True).count()
-
-
 @pytest.mark.parametrize("attempt", range(5))
 def test_one_of_many_redemptions_wins(sunny: cast.ThirdParty, service: Service, attempt: int) -> None:
     code = flow.code_for(Client(), sunny, service)
     won = winners(together(*[lambda: flow.redeem(Client(), sunny, code)] * MANY))
     assert len(won) == 1
-    assert Token.objects.count() == 2
+    assert Token.objects.exclude(kind=Token.Kind.API).count() == 2
 
 
 @pytest.mark.parametrize("attempt", range(5))
@@ -70,7 +74,7 @@ def test_many_refreshes_give_one_and_the_same_pair(sunny: cast.ThirdParty, servi
     won = winners(together(*[lambda: flow.refresh(Client(), sunny, first["refresh_token"])] * MANY))
     assert len(won) == MANY
     assert len({(pair["access_token"], pair["refresh_token"]) for pair in won}) == 1
-    assert live(Token.Kind.ACCESS) == live(Token.Kind.REFRESH) == 1
+    assert flow.in_force(Token.Kind.ACCESS) == flow.in_force(Token.Kind.REFRESH) == 1
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -81,7 +85,7 @@ def test_revoking_while_tokens_change_hands_leaves_none(sunny: cast.ThirdParty, 
         lambda: flow.refresh(Client(), sunny, first["refresh_token"]), lambda: lifecycle.revoke(grant, "customer")
     )
     winners(answers[:1])
-    assert live(Token.Kind.ACCESS) == live(Token.Kind.REFRESH) == 0
+    assert flow.in_force(Token.Kind.ACCESS) == flow.in_force(Token.Kind.REFRESH) == 0
 
 
 def test_one_of_many_answers_to_a_request_counts(sunny: cast.ThirdParty, service: Service) -> None:
@@ -108,3 +112,69 @@ def test_one_of_many_ways_back_gets_the_code(sunny: cast.ThirdParty, service: Se
 
     sent = together(*[go] * MANY)
     assert sum("code=" in address for address in sent) == AuthorizationCode.objects.count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_giving_back_while_tokens_change_hands_leaves_none(
+    sunny: cast.ThirdParty, service: Service, attempt: int
+) -> None:
+    first = flow.redeem(Client(), sunny, flow.code_for(Client(), sunny, service)).json()
+    refreshed, given_back = together(
+        lambda: flow.refresh(Client(), sunny, first["refresh_token"]),
+        lambda: flow.post(Client(), {"token": first["refresh_token"]}, flow.basic(sunny), flow.REVOKE),
+    )
+    winners([refreshed])
+    assert given_back.status_code == 200
+    assert flow.in_force() == 0
+
+
+def test_families_change_hands_side_by_side(sunny: cast.ThirdParty, service: Service) -> None:
+    """Two customers of one company: neither waits for the other's tokens, nor loses them."""
+    other = cast.customer("Oscar Other")
+    firsts = [flow.redeem(Client(), sunny, flow.code_for(Client(), sunny, who)).json() for who in (service, other)]
+    refreshes = [lambda token=first["refresh_token"]: flow.refresh(Client(), sunny, token) for first in firsts]
+    won = winners(together(*refreshes * (MANY // 2)))
+    assert len(won) == MANY
+    assert len({pair["access_token"] for pair in won}) == 2
+    assert flow.in_force(Token.Kind.ACCESS) == flow.in_force(Token.Kind.REFRESH) == 2
+
+
+def test_a_replay_in_one_family_leaves_the_other(sunny: cast.ThirdParty, service: Service) -> None:
+    other = cast.customer("Oscar Other")
+    mine, theirs = (
+        flow.redeem(Client(), sunny, flow.code_for(Client(), sunny, who)).json() for who in (service, other)
+    )
+    newest = flow.refresh(Client(), sunny, mine["refresh_token"]).json()
+    flow.refresh(Client(), sunny, newest["refresh_token"])
+    replayed, refreshed = together(
+        lambda: flow.refresh(Client(), sunny, mine["refresh_token"]),
+        lambda: flow.refresh(Client(), sunny, theirs["refresh_token"]),
+    )
+    assert (replayed.status_code, refreshed.status_code) == (400, 200)
+    assert flow.in_force() == 2
+
+
+def test_one_of_many_browsers_takes_up_a_pushed_request(sunny: cast.ThirdParty) -> None:
+    pushed = flow.post(Client(), flow.question(sunny), flow.basic(sunny), flow.PAR).json()
+    presented = {"client_id": sunny.registration.client_id, "request_uri": pushed["request_uri"]}
+    answers = together(*[lambda: Client().get(flow.AUTHORIZE, presented)] * MANY)
+    assert sorted(answer.status_code for answer in answers) == [302, *[400] * (MANY - 1)]
+    taken = next(answer for answer in answers if answer.status_code == 302)
+    assert lifecycle.find_request(flow.stored(taken).uid, taken.cookies[COOKIE].value)
+
+
+def test_one_of_many_uses_of_an_assertion_counts(sunny: cast.ThirdParty) -> None:
+    key, registration = ECKey.generate_key("P-256"), sunny.registration
+    registration.token_endpoint_auth_method = Registration.AuthMethod.KEY
+    registration.save()
+    set_keys(registration, json.dumps({"keys": [key.as_dict(private=False)]}))
+    client_id = registration.client_id
+    claims = {"iss": client_id, "sub": client_id, "aud": flow.ISSUER, "jti": "1", "exp": clock.epoch(clock.now()) + 60}
+    body = {
+        "grant_type": "client_credentials",
+        "client_assertion": jwt.encode({"alg": "ES256"}, claims, key),
+        "client_assertion_type": ASSERTION_TYPE,
+    }
+    answers = together(*[lambda: flow.post(Client(), body, {})] * MANY)
+    assert sorted(answer.status_code for answer in answers) == [200, *[401] * (MANY - 1)]
+    assert flow.in_force() == 1

@@ -60,7 +60,7 @@ def opens(token: dict[str, Any]) -> TokenClass | None:
 
 def test_requests_oauthlib(live_server: LiveServer, sunny: cast.ThirdParty, service: Service) -> None:
     client_id, token_url = sunny.registration.client_id, live_server.url + flow.TOKEN
-    with OAuth2Session(client_id, redirect_uri=flow.callback(sunny)) as session:
+    with OAuth2Session(client_id, redirect_uri=flow.callback(sunny), pkce="S256") as session:
         address, state = session.authorization_url(live_server.url + flow.AUTHORIZE)
         landed = visit(address, service)
         assert state in landed

@@ -25,11 +25,11 @@ def test_a_grant_goes_back_with_a_code_and_the_state(client: Client, asking: Aut
     flow.grant(asking, cast.customer())
     address, query = flow.resume(client, asking)
     assert address == asking.redirect_uri
-    assert query.keys() == {"code", "state"}
-    assert query["state"] == flow.STATE
+    assert query.keys() == {"code", "state", "iss"}
+    assert (query["state"], query["iss"]) == (flow.STATE, flow.ISSUER)
     kept = AuthorizationCode.objects.get()
     assert kept.digest == ids.digest(query["code"])
-    assert kept.expires - kept.created == timedelta(seconds=300)
+    assert kept.expires - kept.created == timedelta(seconds=60)
 
 
 def test_the_registered_query_stays_in_front(client: Client) -> None:
@@ -39,7 +39,7 @@ def test_the_registered_query_stays_in_front(client: Client) -> None:
     asking = flow.stored(flow.ask(client, party, state="x&code=forged"))
     flow.grant(asking, cast.customer())
     _, query = flow.resume(client, asking)
-    assert query.keys() == {"tenant", "code", "state"}
+    assert query.keys() == {"tenant", "code", "state", "iss"}
     assert query["tenant"] == "a b"
     assert query["state"] == "x&code=forged"
 
@@ -57,7 +57,7 @@ def test_a_refusal_goes_back_as_access_denied(client: Client, asking: Authorizat
     for _ in range(2):
         address, query = flow.resume(client, asking)
         assert address == asking.redirect_uri
-        assert (query["error"], query["state"]) == ("access_denied", flow.STATE)
+        assert (query["error"], query["state"], query["iss"]) == ("access_denied", flow.STATE, flow.ISSUER)
         assert "code" not in query
 
 

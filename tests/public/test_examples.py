@@ -13,15 +13,18 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 import cast
-from public.site import code_blocks, el_paso, read
+from public_site import code_blocks, el_paso, read
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Token
+from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.common import clock, ids
-from wattkeeper.companies.credentials import issue_api_token, issue_client_secret
+from wattkeeper.companies.credentials import issue_client_secret
 from wattkeeper.companies.models import Member, Registration
 from wattkeeper.customers.billing import BillRecord, put_bill
 from wattkeeper.people.models import User
+from wattkeeper.public import examples
 
+NOTHING_TO_SAY = "{}"  # RFC 7009 section 2.2
 pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
 
 
@@ -38,6 +41,7 @@ def replacements(live_server: LiveServer, settings: Settings) -> dict[str, str]:
         "METER_UID_HERE": str(grant.meters.get().uid),
         "CLIENT_SECRET_HERE": issue_client_secret(registration),
         "CODE_HERE": code_of(grant),
+        "ACCESS_TOKEN_HERE": tokens.issue(Token.Kind.ACCESS, registration, authorization=grant),
         "REFRESH_TOKEN_HERE": tokens.issue(Token.Kind.REFRESH, registration, authorization=grant),
     }
 
@@ -59,6 +63,8 @@ def code_of(grant: Authorization) -> str:
         registration=grant.registration,
         scope="FB=4_16_51",
         redirect_uri=grant.registration.redirect_uris[0],
+        code_challenge=examples.CHALLENGE,
+        code_challenge_method="S256",
         browser_digest=ids.digest("browser"),
         status=AuthorizationRequest.Status.GRANTED,
         authorization=grant,
@@ -75,7 +81,7 @@ def run(command: str, folder: Path) -> str:
     shell = {"PATH": "/usr/bin:/bin:/usr/local/bin", "CURL_HOME": str(folder)}
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=shell, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout or "".join(path.read_text() for path in folder.glob("*.xml"))
+    return done.stdout or "".join(path.read_text() for path in folder.glob("*.[xj][ms]*"))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +91,8 @@ def run(command: str, folder: Path) -> str:
         ("/docs/utilities/epe", 6),
         ("/docs/api", 5),
         ("/docs/greenbutton", 4),
-        ("/docs/oauth", 3),
+        ("/docs/oauth", 7),
+        ("/docs/receipts", 1),
     ],
 )
 def test_commands_run_as_printed(
@@ -106,10 +113,11 @@ def filled_in(command: str, replacements: dict[str, str]) -> str:
 
 
 def check_answer(answer: str) -> None:
-    """It is JSON with an item in its list or a token, or XML that ends."""
+    """It is JSON with an item in its list, or with what was asked for, or XML that ends."""
     if answer.startswith("{"):
         found = json.loads(answer)
         lists = [value for value in found.values() if isinstance(value, list)]
-        assert found.get("access_token") or found.get("uid") or any(lists), answer
+        named = [found.get(name) for name in ("access_token", "uid", "active", "request_uri")]
+        assert any(lists) or any(named) or answer == NOTHING_TO_SAY, answer
     else:
         etree.fromstring(answer.encode())

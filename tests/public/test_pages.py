@@ -1,5 +1,6 @@
 """The public pages say what is there, in both languages, and lead nowhere that is not."""
 
+import html
 import re
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -7,12 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 import cast
-from public.site import PAGES, code_blocks, el_paso, links, read, words
+from public_site import PAGES, code_blocks, el_paso, links, read, words
+from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.companies.models import Registration, ScopeOfUse
+from wattkeeper.customers.models import TestAccount
 from wattkeeper.oauth.rfc6749_authorization_code import CODE_LIFETIME
 from wattkeeper.public import references
 from wattkeeper.utilities.models import Utility
@@ -155,9 +158,25 @@ def test_the_authorize_link_leads_to_consent(client: Client) -> None:
         assert answer["Location"].startswith("/consent/")
 
 
+def test_each_test_account_can_be_tried(client: Client) -> None:
+    """The link goes to the form of that account, and names no way back, so that it ends on a receipt."""
+    el_paso()
+    TestAccount.objects.update(customer=cast.owner(cast.customer()))
+    links_of = re.findall(r'<a href="([^"]+)">test_residential</a>', read(client, "/docs/utilities/epe"))
+    assert len(links_of) == 1
+    parts = urlsplit(html.unescape(links_of[0]))
+    answer = client.get(f"{parts.path}?{parts.query}", follow=True)
+    assert answer.redirect_chain[-1][0].endswith("/form")
+    assert AuthorizationRequest.objects.get().redirect_uri == ""
+
+
+def test_a_customer_finds_what_they_share_from_the_first_page(client: Client) -> None:
+    assert reverse("consent:mine") in links(read(client, "/"))
+
+
 def test_the_oauth_page_says_how_long_a_code_lives(client: Client) -> None:
     el_paso()
-    assert f"for {CODE_LIFETIME.seconds // 60} minutes" in words(read(client, "/docs/oauth"))
+    assert f"for {CODE_LIFETIME.seconds} seconds" in words(read(client, "/docs/oauth"))
 
 
 def test_an_unknown_utility_is_not_found(client: Client) -> None:

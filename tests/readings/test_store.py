@@ -1,3 +1,4 @@
+import zlib
 from datetime import date
 
 import pytest
@@ -27,6 +28,15 @@ def test_the_same_days_again_change_nothing(service: Service) -> None:
     channel = cast.fill(service, DAY, date(2026, 11, 4))
     assert put_days(channel, kept(service)) == Counts(same=3)
     assert set(DayBlock.objects.values_list("revision", flat=True)) == {1}
+    assert not SupersededDay.objects.exists()
+
+
+def test_the_same_day_packed_by_another_zlib_is_no_change(service: Service) -> None:
+    channel = cast.fill(service, DAY, date(2026, 11, 2))
+    block = DayBlock.objects.get()
+    block.packed = zlib.compress(zlib.decompress(block.packed, -15), 1, -15)
+    block.save()
+    assert put_days(channel, kept(service)) == Counts(same=1)
     assert not SupersededDay.objects.exists()
 
 

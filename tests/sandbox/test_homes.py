@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import cast
+from wattkeeper.common import clock
 from wattkeeper.common.days import days
 from wattkeeper.customers.billing import Details
 from wattkeeper.customers.models import Bill, Customer, Occupancy, Service, Statement
-from wattkeeper.readings.models import DayBlock
+from wattkeeper.readings.models import Channel, DayBlock
 from wattkeeper.readings.packing import Readings, unpack
 from wattkeeper.readings.store import ReadingType
 from wattkeeper.sandbox import tasks, weather
@@ -116,8 +117,13 @@ def test_data_ends_yesterday_by_the_clock_of_the_utility(world: World, set_clock
 def test_the_clock_is_the_world_s_own(world: World) -> None:
     world.clock_offset_seconds = 40 * 86400
     world.save()
-    ensure_home(world, "home", Kind.RESIDENTIAL, months=1)
+    ensure_home(world, "home", Kind.RESIDENTIAL, months=2)
     assert DayBlock.objects.latest("day").day == TODAY + timedelta(days=39)
+    there = cast.noon(TODAY) + timedelta(days=40)
+    assert {block.updated for block in DayBlock.objects.all()} == {clock.epoch(there)}
+    for rows in (Channel.objects, Bill.objects, Statement.objects):
+        assert set(rows.values_list("created", flat=True)) == {there}
+    assert {bill.updated for bill in Bill.objects.all()} == {there}
 
 
 @pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.GAS, Kind.GAPS, Kind.VACANCY])

@@ -4,28 +4,48 @@ from django.http import HttpRequest
 from ninja.security import APIKeyQuery, HttpBearer
 
 from wattkeeper.api.errors import ApiError
-from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.admission import admit as admit_token
+from wattkeeper.authorizations.bearer import MalformedError, token_in
 
 
 class BearerHeader(HttpBearer):
     """`Authorization: Bearer <token>`."""
 
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        try:
+            token = token_in(request.headers.get("Authorization", ""))
+        except MalformedError as problem:
+            raise ApiError(400, "invalid_request", str(problem)) from None
+        return self.authenticate(request, token) if token else None
+
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        return admit(token)
+        return admit(request, token)
 
 
 class TokenInQuery(APIKeyQuery):
-    """`?access_token=<token>`."""
+    """`?access_token=<token>`, for an API token alone: an address ends in logs and histories (RFC 9700, 4.3.2)."""
 
     param_name = "access_token"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        return admit(key) if key else None
+        if not key:
+            return None
+        caller = admit(request, key)
+        if caller is not None and caller.token_class is not TokenClass.API:
+            raise ApiError(400, "invalid_request", "Send this token in the header: Authorization: Bearer <token>.")
+        return caller
 
 
-def admit(token: str) -> Caller | None:
-    """The caller behind a token; None (401) where there is none, 403 for a class that reads no customer's data."""
-    caller = identify(token)
+def admit(request: HttpRequest, token: str) -> Caller | None:
+    """The caller behind a token; None (401) where there is none.
+
+    Raises ApiError 403 for a class that reads no customer's data, 400 where a token stands in header and query both
+    (RFC 6750 section 2).
+    """
+    if "Authorization" in request.headers and TokenInQuery.param_name in request.GET:
+        raise ApiError(400, "invalid_request", "Send one token, in the header or in the query, not in both.")
+    caller = admit_token(request, token)
     if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS}:
         raise ApiError(
             403,

@@ -1,12 +1,13 @@
 """The Bill object: a bill of a Service as seen through one Meter."""
 
+from typing import Any
 from uuid import UUID
 
 from wattkeeper.api import objects, schemas, stamps, units
 from wattkeeper.authorizations.contents import Period
 from wattkeeper.common import ids
 from wattkeeper.common.money import to_float
-from wattkeeper.customers.billing import Details, LineItem
+from wattkeeper.customers.billing import Details, LineItem, Tier, TouBucket
 from wattkeeper.customers.models import Bill
 
 # ESPI UnitSymbolKind of a line item -> what kind of power item it is.
@@ -85,31 +86,18 @@ def _line_item(period: Period, item: LineItem) -> schemas.LineItem:
 
 
 def _tiers(row: Bill, details: Details) -> list[schemas.Tier]:
-    unit, exponent = units.unit(row.uom, row.multiplier)
-    return [
-        schemas.Tier(
-            name=tier.name,
-            level=tier.level,
-            cost=to_float(tier.cost),
-            volume=units.number(tier.volume, exponent),
-            unit=unit,
-        )
-        for tier in details.tiers
-    ]
+    return [schemas.Tier(level=tier.level, **_used(row, tier)) for tier in details.tiers]
 
 
 def _tou(row: Bill, details: Details) -> list[schemas.TouBucket]:
+    return [schemas.TouBucket(bucket=part.bucket, **_used(row, part)) for part in details.tou]
+
+
+def _used(row: Bill, part: Tier | TouBucket) -> dict[str, Any]:
+    """What a part of the use says, in the bill's unit."""
     unit, exponent = units.unit(row.uom, row.multiplier)
-    return [
-        schemas.TouBucket(
-            name=part.name,
-            bucket=part.bucket,
-            cost=to_float(part.cost),
-            volume=units.number(part.volume, exponent),
-            unit=unit,
-        )
-        for part in details.tou
-    ]
+    volume = units.number(part.volume, exponent)
+    return {"name": part.name, "cost": to_float(part.cost), "volume": volume, "unit": unit}
 
 
 def _demand(details: Details) -> list[schemas.Demand]:

@@ -9,9 +9,12 @@ from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from wattkeeper.authorizations.bearer import challenge
+from wattkeeper.common.limits import TooManyError
+
 log = logging.getLogger(__name__)
 
-CHALLENGE = 'Bearer realm="Wattkeeper API"'
+RESOURCE = "api/v2"
 PLAIN_WORDS = {
     "bool_parsing": "takes true or false",
     "int_parsing": "takes a whole number",
@@ -21,6 +24,7 @@ PLAIN_WORDS = {
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
     "string_type": "takes text or null",
+    "string_unicode": "has a character that no text has",
     "value_error": "{error}",
     "missing": "is missing",
 }
@@ -46,39 +50,44 @@ def not_found(description: str) -> ApiError:
     return ApiError(404, "not_found", description)
 
 
-def answer(status: int, kind: str, description: str) -> HttpResponse:
+def answer(status: int, kind: str, description: str, headers: dict[str, str] | None = None) -> HttpResponse:
     """The error as a response."""
     body = {
         "error": kind,
         "error_description": description,
         "url": f"{settings.BASE_URL}{reverse('public:api')}#errors",
     }
-    return JsonResponse(body, status=status)
+    return JsonResponse(body, status=status, headers=headers)
 
 
-def unauthorized() -> HttpResponse:
-    """401 with the challenge of RFC 6750 section 3."""
-    response = answer(
+def unauthorized(request: HttpRequest) -> HttpResponse:
+    """401 with the challenge of RFC 6750 section 3: an error stands in it only where a token was presented."""
+    has_token = "Authorization" in request.headers or "access_token" in request.GET
+    return answer(
         401,
         "unauthorized",
-        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>` "
-        "or in the query parameter access_token.",
+        "Send an API token or an access token that is in force, as `Authorization: Bearer <token>`; "
+        "an API token may stand in the query parameter access_token instead.",
+        challenge(RESOURCE, "invalid_token" if has_token else ""),
     )
-    response["WWW-Authenticate"] = CHALLENGE
-    return response
 
 
 def install(api: NinjaAPI) -> None:
     """Makes the API answer every exception with that body."""
 
     def api_error(request: HttpRequest, error: Any) -> HttpResponse:
-        return answer(error.status, error.kind, error.description)
+        is_of_token = error.kind in {"insufficient_scope", "invalid_request"}
+        headers = challenge(RESOURCE, error.kind) if is_of_token else None
+        return answer(error.status, error.kind, error.description, headers)
 
     def validation_error(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(400, *_first_problem(error.errors[0]))
 
     def http_error(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(error.status_code, "invalid_request", f"{error.message}.")
+
+    def too_many(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(429, "too_many_requests", str(error))
 
     def missing(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(404, "not_found", "There is nothing at this address.")
@@ -89,8 +98,9 @@ def install(api: NinjaAPI) -> None:
 
     api.add_exception_handler(ApiError, api_error)
     api.add_exception_handler(ValidationError, validation_error)
-    api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized())
+    api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized(request))
     api.add_exception_handler(HttpError, http_error)
+    api.add_exception_handler(TooManyError, too_many)
     api.add_exception_handler(Http404, missing)
     api.add_exception_handler(Exception, failure)
 

@@ -119,7 +119,7 @@ class MeterChange(BaseModel):
 
 
 class AuthorizationChange(MeterChange):
-    nickname: Annotated[Text, Field(max_length=120)] | None = None
+    nickname: Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None = None
 
 
 def split(listed: str | None) -> list[str]:

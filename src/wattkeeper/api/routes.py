@@ -48,7 +48,7 @@ errors.install(api)
 
 def answers(model: Any, *statuses: int) -> dict[Any, Any]:
     """What an operation can answer with, for the API document."""
-    return {200: model, frozenset({400, 401, 403, 405, 500, *statuses}): schemas.Error}
+    return {200: model, frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500, *statuses}): schemas.Error}
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",

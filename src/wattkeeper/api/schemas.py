@@ -199,8 +199,8 @@ class Power(Object):
     unit: str | None
 
 
-class Bill(Object):
-    """`blocks` names the blocks that follow; the last four only where the bill has such charges."""
+class OfMeter(Object):
+    """`blocks` names the blocks that follow."""
 
     uid: str
     meter_uid: str
@@ -210,6 +210,11 @@ class Bill(Object):
     notes: list[Note]
     utility: str
     blocks: list[str]
+
+
+class Bill(OfMeter):
+    """The last four blocks are there only where the bill has such charges."""
+
     base: BillBase
     sources: list[Source]
     line_items: list[LineItem]
@@ -247,17 +252,9 @@ class Reading(Object):
     datapoints: list[Datapoint]
 
 
-class Interval(Object):
+class Interval(OfMeter):
     """The readings of one meter in one local day, latest first. `created` is when they were last written."""
 
-    uid: str
-    meter_uid: str
-    authorization_uid: str
-    created: Stamp
-    updated: Stamp
-    notes: list[Note]
-    utility: str
-    blocks: list[str]
     base: IntervalBase
     sources: list[Source]
     readings: list[Reading]

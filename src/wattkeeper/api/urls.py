@@ -6,7 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, re_path
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from wattkeeper.api import errors
 from wattkeeper.api.routes import ROOT, api, openapi
@@ -28,7 +30,8 @@ def answered(view: View) -> View:
             allowed = response["Allow"]
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
-        response["Cache-Control"] = "no-store"
+        response["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ["Authorization"])
         if is_head and response.streaming:
             return StreamingHttpResponse((), status=response.status_code, headers=response.headers)
         return response
@@ -45,7 +48,7 @@ def both_spellings(route: str, view: View) -> list[URLPattern]:
 
 
 urlpatterns = [
-    *both_spellings("openapi.json", openapi),
+    *both_spellings("openapi.json", require_safe(openapi)),
     *(
         pattern
         for known in api.urls[0]

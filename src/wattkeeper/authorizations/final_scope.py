@@ -6,10 +6,12 @@ from dataclasses import replace
 from wattkeeper.authorizations.scope import (
     ACCOUNT,
     BILLS,
+    DATA_BLOCKS,
     INTERVALS,
     LONGEST_FINAL,
     PUSH,
     Scope,
+    ScopeError,
 )
 from wattkeeper.companies.models import Registration
 from wattkeeper.readings.models import Channel
@@ -21,17 +23,32 @@ ACCOUNT_BLOCKS = {ACCOUNT, *range(53, 63), 64, 65, 67, 69}
 BULK = 35
 DEFAULT_FREQUENCY = "billingPeriod"
 
-INTERVAL_BLOCKS: dict[int, Callable[[Channel], bool]] = {
-    5: lambda channel: (channel.commodity, channel.uom, channel.accumulation) == (1, 72, 4),
-    6: lambda channel: channel.uom in {38, 61, 63} and channel.accumulation == 12,
-    7: lambda channel: channel.uom == 72 and channel.flow_direction == 4,
-    8: lambda channel: channel.uom == 72 and channel.flow_direction == 19,
-    9: lambda channel: channel.uom == 72 and channel.accumulation == 1,
-    10: lambda channel: channel.commodity == 7,
-    11: lambda channel: channel.commodity == 9,
-    29: lambda channel: channel.kind == 46,
+Fits = Callable[[Channel], bool]
+
+
+def _demand(uom: int, kind: int) -> Fits:
+    return lambda channel: (channel.uom, channel.kind, channel.accumulation) == (uom, kind, 12)
+
+
+def _amount(commodity: int, *units: tuple[int, int]) -> Fits:
+    """An amount in each interval, in one of these pairs of MeasurementKind and UnitSymbolKind."""
+    return lambda channel: (
+        (channel.commodity, channel.accumulation) == (commodity, 4) and (channel.kind, channel.uom) in units
+    )
+
+
+INTERVAL_BLOCKS: dict[int, tuple[Fits, ...]] = {
+    5: (_amount(1, (12, 72)),),
+    6: (_demand(38, 37), _demand(61, 12), _demand(63, 12)),
+    7: (lambda channel: channel.uom == 72 and channel.flow_direction == 4,),
+    8: (lambda channel: channel.uom == 72 and channel.flow_direction == 19,),
+    9: (lambda channel: channel.uom == 72 and channel.accumulation == 1,),
+    10: (_amount(7, (12, 31), (12, 132), (12, 169), (58, 42), (58, 119)),),
+    11: (_amount(9, (58, 128), (58, 119), (58, 42)),),
+    29: (lambda channel: channel.kind == 46 and channel.uom == 6,),
 }
-"""Blocks that say what kind of readings there are: the reading types of GBA's data tests D071 to D080 and D147."""
+"""Blocks that say what kinds of readings there are, and each kind that they demand: GBA's data tests D071 to D147."""
+UNDER = {INTERVALS: {INTERVALS, *INTERVAL_BLOCKS}, BILLS: BILL_BLOCKS, ACCOUNT: ACCOUNT_BLOCKS}
 
 
 def final_scope(
@@ -53,7 +70,7 @@ def final_scope(
     channels = list(Channel.objects.filter(service__in=services)) if shares_intervals else []
     blocks = set(INFRASTRUCTURE)
     if shares_intervals:
-        blocks |= {INTERVALS} | {block for block, fits in INTERVAL_BLOCKS.items() if any(map(fits, channels))}
+        blocks |= {INTERVALS} | {block for block, kinds in INTERVAL_BLOCKS.items() if _are_there(kinds, channels)}
     if shares_bills:
         blocks |= BILL_BLOCKS
     if shares_account:
@@ -74,9 +91,34 @@ def final_scope(
     )
 
 
+def narrowed(granted: Scope, wanted: Scope) -> Scope:
+    """The part of a granted scope that a client wants for one access token (RFC 6749 section 6).
+
+    It names function blocks alone, at least one of data; whatever else it says must be as granted. A kind of data
+    that it leaves out goes with all that stands under it. Raises ScopeError for anything more than was granted.
+    """
+    if not set(wanted.blocks) <= set(granted.blocks):
+        raise ScopeError("The scope names function blocks that were not granted.")
+    if replace(wanted, blocks=()) not in {Scope(()), replace(granted, blocks=())}:
+        raise ScopeError("Beside FB, a narrower scope can only repeat what was granted.")
+    if not DATA_BLOCKS & set(wanted.blocks):
+        raise ScopeError("The scope names no kind of data; ask for 4 (intervals), 16 (bills) or 51 (account details).")
+    blocks, kept = set(granted.blocks), granted
+    for data, under in UNDER.items():
+        if data not in wanted.blocks:
+            blocks -= under
+    if INTERVALS not in blocks:
+        kept = replace(kept, interval_durations=(), block_duration=None)
+    return replace(kept, blocks=tuple(sorted(blocks)))
+
+
 def client_scope(utility: Utility) -> str:
     """The scope of a client token, which opens no customer's data: what stands under every grant here."""
     return str(Scope(tuple(sorted(INFRASTRUCTURE & set(utility.function_blocks)))))
+
+
+def _are_there(kinds: Iterable[Fits], channels: list[Channel]) -> bool:
+    return all(any(map(fits, channels)) for fits in kinds)
 
 
 def _fitting(scope: Scope) -> Scope:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from wattkeeper.authorizations import telling, wall
+from wattkeeper.authorizations import notices, receipts, telling, wall
 from wattkeeper.authorizations.final_scope import final_scope
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
 from wattkeeper.authorizations.offers import (
@@ -22,6 +22,7 @@ from wattkeeper.authorizations.offers import (
     check_askable,
     check_choices,
     check_may_grant,
+    fingerprint,
     latest_end,
     moment,
     offer,
@@ -42,13 +43,16 @@ __all__ = [
     "RequestUnknown",
     "decline",
     "find_request",
+    "fingerprint",
     "grant",
     "offer",
     "open_request",
     "revoke",
+    "take_up",
 ]
 
 REQUEST_LIFETIME = timedelta(hours=1)
+PUSHED_LIFETIME = timedelta(seconds=90)
 
 
 class RequestUnknown(LookupError):
@@ -69,9 +73,11 @@ def open_request(
     code_challenge: str = "",
     code_challenge_method: str = "",
     forces_sign_in: bool = False,
-    browser: str,
+    browser: str = "",
+    reference: str = "",
 ) -> AuthorizationRequest:
-    """Stores a request that is valid for an hour in the browser that holds the secret `browser`.
+    """Stores a request that is valid for an hour in the browser that holds the secret `browser`; or, pushed by the
+    client under a secret `reference`, for 90 seconds, until a browser takes it up.
 
     Raises ScopeError for a scope of which nothing could be granted.
     """
@@ -86,9 +92,10 @@ def open_request(
         code_challenge=code_challenge,
         code_challenge_method=code_challenge_method,
         forces_sign_in=forces_sign_in,
-        browser_digest=ids.digest(browser),
+        browser_digest=ids.digest(browser) if browser else "",
+        pushed_digest=ids.digest(reference) if reference else None,
         created=at,
-        expires=at + REQUEST_LIFETIME,
+        expires=at + (PUSHED_LIFETIME if reference else REQUEST_LIFETIME),
     )
     with transaction.atomic():
         request.save()
@@ -96,6 +103,19 @@ def open_request(
         asking = Actor(Kind.CLIENT, registration.uid)
         telling.of_request("consent_requested", asking, request, door=door.value, blocks=scope.blocks)
     return request
+
+
+def take_up(reference: str, registration: Registration, browser: str) -> AuthorizationRequest:
+    """A pushed request of this client, bound to the first browser that presents its reference, for an hour.
+
+    Raises RequestUnknown for one that is another client's, was taken up before, or has waited too long.
+    """
+    pushed = AuthorizationRequest.objects.filter(pushed_digest=ids.digest(reference), registration=registration)
+    at = clock.now()
+    waiting = pushed.filter(browser_digest="", expires__gt=at)
+    if not waiting.update(browser_digest=ids.digest(browser), expires=at + REQUEST_LIFETIME):
+        raise RequestUnknown("pushed request")
+    return pushed.get()
 
 
 def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
@@ -127,6 +147,8 @@ def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -
         offered = offer(request, customer)
         today = days.local_day(clock.epoch(clock.now(customer.world)), customer.world.utility.zone)
         check_choices(offered, choices, today)
+        if choices.seen and choices.seen != fingerprint(offered, request.registration.company):
+            raise NotAllowed(Refusal.CHANGED)
         authorization = _authorization(request, customer, offered, choices)
         _keep(request, authorization, offered, choices)
     return authorization
@@ -162,7 +184,7 @@ def revoke(authorization: Authorization, by: str, actor: Actor | None = None) ->
     at = clock.now(authorization.world)
     in_force = Authorization.objects.filter(pk=authorization.pk, revoked__isnull=True, declined__isnull=True)
     with transaction.atomic():
-        if in_force.update(revoked=at, updated=at):
+        if in_force.update(revoked=at, updated=at, next_notice=None):
             Token.objects.filter(authorization=authorization, revoked__isnull=True).update(revoked=clock.now())
             AuthorizationCode.objects.filter(authorization=authorization, redeemed__isnull=True).update(
                 expires=clock.now()
@@ -170,6 +192,7 @@ def revoke(authorization: Authorization, by: str, actor: Actor | None = None) ->
             telling.tell(authorization, "authorization_revoked", by=by)
             revoker = actor or telling.revoker(authorization, by)
             telling.of_grant("consent_revoked", revoker, authorization, by=by)
+            receipts.changed(authorization, receipts.REVOKED_BY[by])
     authorization.refresh_from_db(fields=["revoked", "updated"])
 
 
@@ -197,6 +220,7 @@ def _keep(request: AuthorizationRequest, authorization: Authorization, offered: 
         telling.tell(authorization, "meter_created", meter)
     telling.tell(authorization, "authorization_update_finished_successful")
     _answer(request, authorization)
+    receipts.given(authorization, purpose=offered.purpose, locked=offered.locked, asked=request.created)
     telling.of_request(
         "consent_granted",
         Actor(Kind.CUSTOMER, authorization.customer.uid),
@@ -244,7 +268,7 @@ def _authorization(
     limit = latest_end(asked, asked_at)
     end = moment(choices.expires + timedelta(days=1), zone) if choices.expires is not None else None
     ongoing_end = choices.ongoing_end
-    return Authorization(
+    authorization = Authorization(
         registration=registration,
         customer=customer,
         world=world,
@@ -256,11 +280,21 @@ def _authorization(
         history_start=start,
         ongoing_end=moment(ongoing_end + timedelta(days=1), zone) if ongoing_end is not None else None,
         expires=min(end, limit) if end is not None and limit is not None else end,
+        term_days=_term(choices, at, zone),
         customer_email=choices.email,
         language=choices.language,
         created=at,
         updated=at,
     )
+    authorization.next_notice = notices.first(authorization, at)
+    return authorization
+
+
+def _term(choices: Choices, at: datetime, zone: ZoneInfo) -> int | None:
+    """For how many days the customer said yes; at least one, None where until it is stopped."""
+    if choices.expires is None:
+        return None
+    return max((choices.expires - days.local_day(clock.epoch(at), zone)).days, 1)
 
 
 def _history_length(asked: Scope, offered: Offer, start: datetime, asked_at: datetime, zone: ZoneInfo) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 
 from wattkeeper.common import clock, ids
-from wattkeeper.companies.models import Registration
+from wattkeeper.companies.models import Member, Registration
 from wattkeeper.customers.models import Customer, Service
 from wattkeeper.utilities.models import World
 
@@ -29,16 +29,26 @@ class AuthorizationRequest(models.Model):
     door = models.CharField(max_length=12, choices=Door.choices, default=Door.OAUTH)
     scope = models.CharField(max_length=512, help_text="The scope asked for, or the registration's default")
     redirect_uri = models.CharField(max_length=2000, blank=True, help_text="Empty: the customer ends on the receipt")
-    state = models.CharField(max_length=2000, blank=True)
+    state = models.CharField(max_length=2048, blank=True)
     code_challenge = models.CharField(max_length=128, blank=True)
     code_challenge_method = models.CharField(max_length=8, blank=True)
     forces_sign_in = models.BooleanField(default=False, help_text="prompt=on")
-    browser_digest = models.CharField(max_length=64, help_text="Digest of the cookie of the browser that began it")
+    browser_digest = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the cookie of the browser that began it; empty: none has yet"
+    )
+    pushed_digest = models.CharField(
+        max_length=64, unique=True, null=True, help_text="Of a pushed request (RFC 9126): digest of its reference"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     authorization = models.ForeignKey("Authorization", on_delete=models.SET_NULL, null=True, related_name="requests")
     code_issued = models.DateTimeField(null=True)
     created = models.DateTimeField(default=clock.now, editable=False)
     expires = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["expires"], condition=models.Q(browser_digest=""), name="request_not_taken_up"),
+        ]
 
     def __str__(self) -> str:
         return str(self.uid)
@@ -62,6 +72,8 @@ class Authorization(models.Model):
     history_start = models.DateTimeField(help_text="No data stamped earlier")
     ongoing_end = models.DateTimeField(null=True, blank=True, help_text="No data stamped later")
     expires = models.DateTimeField(null=True, blank=True, help_text="None: until revoked")
+    term_days = models.PositiveIntegerField(null=True, blank=True, help_text="How long the customer last said yes for")
+    next_notice = models.DateTimeField(null=True, blank=True, help_text="When to tell of it next: notices.py")
     declined = models.DateTimeField(null=True, blank=True)
     revoked = models.DateTimeField(null=True, blank=True)
     customer_email = models.EmailField(blank=True)
@@ -76,6 +88,11 @@ class Authorization(models.Model):
         indexes = [
             models.Index(fields=["registration", "-created", "-id"], name="authorization_newest"),
             models.Index(fields=["customer", "-created"], name="authorization_of_customer"),
+            models.Index(
+                fields=["world", "next_notice"],
+                condition=models.Q(next_notice__isnull=False),
+                name="authorization_notices",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +110,34 @@ class Authorization(models.Model):
     def is_active(self, at: datetime) -> bool:
         """In force: granted, and neither revoked nor expired."""
         return self.declined is None and self.revoked is None and not self.is_expired(at)
+
+
+class SignedReceipt(models.Model):
+    """What a customer was given to keep when a consent began, changed or ended: signed, and never written again."""
+
+    class State(models.TextChoices):
+        GIVEN = "given"
+        SHORTENED = "shortened"
+        RENEWED = "renewed"
+        WITHDRAWN = "withdrawn"
+        ENDED_BY_COMPANY = "ended_by_company"
+        ENDED_BY_UTILITY = "ended_by_utility"
+        EXPIRED = "expired"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="receipts")
+    state = models.CharField(max_length=20, choices=State.choices)
+    document = models.TextField(help_text="The file as it was given out: receipt_file.py")
+    created = models.DateTimeField(help_text="By the world's clock")
+    told = models.DateTimeField(null=True, help_text="When its mail was queued, or found not to be wanted")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["told"], condition=models.Q(told__isnull=True), name="receipt_untold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.uid}"
 
 
 class Meter(models.Model):
@@ -127,30 +172,53 @@ class AuthorizationCode(models.Model):
 
 
 class Token(models.Model):
-    """A bearer token of one of ESPI's classes, or a refresh token. Kept as a digest."""
+    """A bearer token of one of ESPI's classes or of the JSON API, or a refresh token. Kept as a digest.
+
+    `scope` of an access token is less than its grant's where it was narrowed (RFC 6749 section 6).
+    """
 
     class Kind(models.TextChoices):
         ACCESS = "access"
         REFRESH = "refresh"
         CLIENT = "client"
         REGISTRATION = "registration"
+        API = "api"
 
     digest = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tokens")
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="tokens")
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, null=True, related_name="tokens")
-    family = models.UUIDField(default=ids.new_uid, db_index=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, related_name="api_tokens")
+    name = models.CharField(max_length=80, blank=True, help_text="Of an API token: what its member calls it")
+    family = models.UUIDField(default=ids.new_uid, help_text="Shared by every token that came of one code")
     scope = models.CharField(max_length=256, blank=True)
     created = models.DateTimeField(default=clock.now, editable=False)
     expires = models.DateTimeField(null=True)
     revoked = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            # Of a family, however old, at most two are in force: ending it costs the same after years of refreshing.
+            models.Index(
+                fields=["authorization", "family"], condition=models.Q(revoked__isnull=True), name="token_in_force"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["access", "refresh"], authorization__isnull=False)
-                | models.Q(kind__in=["client", "registration"], authorization__isnull=True),
-                name="token_kind_has_its_grant",
+                condition=models.Q(
+                    kind__in=["access", "refresh"],
+                    registration__isnull=False,
+                    authorization__isnull=False,
+                    member__isnull=True,
+                )
+                | models.Q(
+                    kind__in=["client", "registration"],
+                    registration__isnull=False,
+                    authorization__isnull=True,
+                    member__isnull=True,
+                )
+                | models.Q(kind="api", registration__isnull=True, authorization__isnull=True, member__isnull=False),
+                name="token_kind_has_its_owner",
             )
         ]
 

@@ -10,8 +10,8 @@ from django.utils import translation
 
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS, LAST_EPOCH, Scope, ScopeError, parse
-from wattkeeper.common import clock, days
-from wattkeeper.companies.models import Registration
+from wattkeeper.common import clock, days, ids
+from wattkeeper.companies.models import Company, Registration
 from wattkeeper.customers.models import Customer, Service
 from wattkeeper.utilities.models import Utility
 
@@ -34,6 +34,10 @@ class Refusal(enum.Enum):
     NO_TIME = "the dates leave nothing to share"
     BEYOND_REQUEST = "more is chosen than was asked for"
     LOCKED = "the request does not let the customer change it"
+    ENDED = "it has ended"
+    NOT_EARLIER = "the new end is not earlier than the present one"
+    CHANGED = "the company changed what it says of itself while the customer read it"
+    NOT_LATER = "it cannot last longer than it does"
 
 
 class NotAllowed(Exception):
@@ -67,7 +71,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the customer chose on the form; days as in Offer. `email` is where the receipt goes."""
+    """What the customer chose on the form; days as in Offer.
+
+    `email` is where the receipt goes, `seen` the fingerprint of the words that stood on the form, where it is known.
+    """
 
     services: list[Service]
     shares_intervals: bool
@@ -78,6 +85,7 @@ class Choices:
     ongoing_end: date | None
     email: str
     language: str
+    seen: str = ""
 
 
 def check_askable(asked: Scope, utility: Utility, at: datetime) -> None:
@@ -144,6 +152,11 @@ def check_choices(offered: Offer, chosen: Choices, today: date) -> None:
     ends = [day for day in (chosen.expires, chosen.ongoing_end) if day is not None]
     if (chosen.expires is not None and chosen.expires < today) or any(day < chosen.history_start for day in ends):
         raise NotAllowed(Refusal.NO_TIME)
+
+
+def fingerprint(offered: Offer, company: Company) -> str:
+    """Of the words that stand on the form and then in the receipt: who asks, for what, under which terms."""
+    return ids.digest("\0".join((company.name, company.website, company.terms_url, offered.purpose)))
 
 
 def latest_end(asked: Scope, at: datetime) -> datetime | None:

@@ -33,15 +33,15 @@ class Look:
 
     @property
     def actor(self) -> Actor:
-        token, registration = self.caller.api_token, self.caller.registration
-        if token is not None:
-            return Actor(Kind.MEMBER, token.member.user.uid)
+        registration = self.caller.registration
+        if self.caller.member is not None:
+            return Actor(Kind.MEMBER, self.caller.user_uid)
         return Actor(Kind.CLIENT, registration.uid if registration is not None else None)
 
     def entry(self, action: str, grant: Authorization | None = None, **data: audit.Value) -> Entry:
         told = {"api": self.api, "what": self.what, **data, **self.asked}
-        if self.caller.api_token is not None:
-            told["token"] = self.caller.api_token.uid
+        if self.caller.api_token_id is not None:
+            told["token"] = self.caller.api_token_id
         if grant is None:
             registration = self.caller.registration
             return Entry(action, self.actor, registration_uid=registration.uid if registration else None, data=told)

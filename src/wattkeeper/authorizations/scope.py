@@ -18,6 +18,7 @@ LONGEST = 512
 LONGEST_FINAL = 256
 
 INTERVALS, BILLS, ACCOUNT, PUSH = 4, 16, 51, 39
+DATA_BLOCKS = frozenset({INTERVALS, BILLS, ACCOUNT})
 FREQUENCIES = ("billingPeriod", "hourly", "daily", "weekly", "monthly", "seasonal")
 LAST_EPOCH = 253370764799
 """9998-12-31T23:59:59Z: a year short of what dates can say, so that the day after can be said too."""

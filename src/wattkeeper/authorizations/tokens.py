@@ -5,7 +5,7 @@ from uuid import UUID
 
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.common import clock, ids
-from wattkeeper.companies.models import Registration
+from wattkeeper.companies.models import Member, Registration
 
 LIFETIME = timedelta(seconds=3600)
 
@@ -34,16 +34,19 @@ def issue(
     return token
 
 
+def issue_api_token(member: Member, name: str, expires: datetime | None = None) -> str:
+    """A token of the JSON API: it stands for a member and reads all of the company's data."""
+    token = ids.new_secret()
+    Token.objects.create(digest=ids.digest(token), kind=Token.Kind.API, member=member, name=name, expires=expires)
+    return token
+
+
 def find(token: str) -> Token | None:
-    """The token in force behind a secret, with its registration, company, utility and grant (one query)."""
+    """The token in force behind a secret, with its registration and grant. Whether those are in force is not asked:
+    `access.identify` does."""
     found = (
         Token.objects.filter(digest=ids.digest(token), revoked__isnull=True)
-        .select_related(
-            "registration__company",
-            "registration__utility",
-            "authorization__world",
-            "authorization__customer",
-        )
+        .select_related("registration", "authorization__world")
         .first()
     )
     if found is None or (found.expires is not None and found.expires <= clock.now()):
@@ -51,6 +54,7 @@ def find(token: str) -> Token | None:
     return found
 
 
-def revoke_family(family: UUID) -> int:
+def revoke_family(authorization_id: int, family: UUID) -> int:
     """Ends every token that came of one code; how many that were."""
-    return Token.objects.filter(family=family, revoked__isnull=True).update(revoked=clock.now())
+    in_force = Token.objects.filter(authorization_id=authorization_id, family=family, revoked__isnull=True)
+    return in_force.update(revoked=clock.now())

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.management import call_command
 from django_tasks import task
 
 from wattkeeper.common import chain
@@ -13,3 +14,11 @@ log = logging.getLogger(__name__)
 def log_audit_head() -> None:
     """Writes where the audit chain ends to the log: an anchor wherever the log goes."""
     log.info("the audit chain ends at %s", chain.head())
+
+
+@task()
+def forget_finished() -> None:
+    """Deletes the rows of tasks that were done over a day ago; of failed ones after two weeks."""
+    call_command(
+        "prune_db_task_results", "--queue-name", "*", "--min-age-days", "1", "--failed-min-age-days", "14", verbosity=0
+    )

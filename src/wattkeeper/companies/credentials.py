@@ -1,12 +1,13 @@
-"""Issuing and checking a company's secrets. A secret leaves here once and is kept as its digest."""
+"""Issuing and checking client secrets. A secret leaves here once and is kept as its digest."""
 
 import hmac
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from wattkeeper.common import clock, ids
-from wattkeeper.companies.models import ApiToken, ClientSecret, Member, Registration
+from wattkeeper.companies.models import ClientSecret, Registration
 
 
 def issue_client_secret(registration: Registration) -> str:
@@ -15,24 +16,27 @@ def issue_client_secret(registration: Registration) -> str:
     return secret
 
 
-def check_client_secret(registration: Registration, secret: str) -> bool:
-    """True if the secret is one of the registration's that are in force."""
+def rotate_client_secret(registration: Registration, old_until: datetime) -> str:
+    """A new secret beside the present one, which works until `old_until`. One that was ending already ends now: there
+    are never more than two."""
+    with transaction.atomic():
+        Registration.objects.select_for_update().get(pk=registration.pk)
+        live = list(_in_force(registration.pk).order_by("-pk"))
+        ClientSecret.objects.filter(pk__in=[secret.pk for secret in live[1:]]).update(expires=clock.now())
+        for present in live[:1]:
+            present.expires = min(present.expires or old_until, old_until)
+            present.save(update_fields=["expires"])
+        return issue_client_secret(registration)
+
+
+def check_client_secret(registration: Registration | None, secret: str) -> bool:
+    """True if the secret is one of the registration's that are in force. For nobody's the work is the same, so that
+    the time it takes tells no one which clients there are."""
     offered = ids.digest(secret)
-    kept = list(registration.secrets.filter(revoked__isnull=True).values_list("digest", flat=True))
-    return any(hmac.compare_digest(offered, digest) for digest in kept)
+    kept = list(_in_force(registration.pk if registration is not None else 0).values_list("digest", flat=True))
+    return sum(hmac.compare_digest(offered, digest) for digest in kept or ["0" * 64]) > 0
 
 
-def issue_api_token(member: Member, name: str, expires: datetime | None = None) -> str:
-    token = ids.new_secret()
-    ApiToken.objects.create(member=member, name=name, digest=ids.digest(token), expires=expires)
-    return token
-
-
-def find_api_token(token: str) -> ApiToken | None:
-    """The API token in force that this secret stands for."""
+def _in_force(registration_id: int) -> QuerySet[ClientSecret]:
     in_force = Q(expires__isnull=True) | Q(expires__gt=clock.now())
-    return (
-        ApiToken.objects.filter(in_force, digest=ids.digest(token), revoked__isnull=True, member__user__is_active=True)
-        .select_related("member__company", "member__user")
-        .first()
-    )
+    return ClientSecret.objects.filter(in_force, registration_id=registration_id)

@@ -1,18 +1,21 @@
-"""Third parties: companies, the people in them, their registration (OAuth client) at each utility, their API tokens."""
+"""Third parties: companies, the people in them, and their registration (OAuth client) at each utility."""
 
 from django.db import models
 
 from wattkeeper.common import clock, ids
+from wattkeeper.common.shown import ShownLink, ShownText, shown
 from wattkeeper.people.models import User
 from wattkeeper.utilities.models import Utility
+
+LONGEST_SCOPE_OF_USE = 2000
 
 
 class Company(models.Model):
     uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
-    name = models.CharField(max_length=120)
-    website = models.URLField(blank=True)
+    name = ShownText(max_length=120)
+    website = ShownLink(blank=True)
     email = models.EmailField(blank=True)
-    terms_url = models.URLField(blank=True)
+    terms_url = ShownLink(blank=True)
     created = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -49,6 +52,13 @@ class Registration(models.Model):
         REJECTED = "rejected"
         SUSPENDED = "suspended"
 
+    class AuthMethod(models.TextChoices):
+        """How the client proves at the token endpoint who it is (RFC 7591 section 2). A secret may go in the body."""
+
+        SECRET = "client_secret_basic"  # noqa: S105 - the name of a method
+        KEY = "private_key_jwt"
+        NONE = "none"
+
     uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="registrations")
     utility = models.ForeignKey(Utility, on_delete=models.PROTECT, related_name="registrations")
@@ -56,6 +66,11 @@ class Registration(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.SANDBOX)
     is_public_demo = models.BooleanField(default=False, help_text="Listed on the docs page for anyone to try")
     redirect_uris = models.JSONField(default=list)
+    token_endpoint_auth_method = models.CharField(
+        max_length=24, choices=AuthMethod.choices, default=AuthMethod.SECRET, help_text="none: a public client"
+    )
+    jwks = models.JSONField(default=dict, blank=True, help_text="Of private_key_jwt: the public keys (RFC 7517)")
+    requires_pkce = models.BooleanField(default=True, help_text="Changed by registrations.set_requires_pkce alone")
     default_scope = models.CharField(max_length=256, default="FB=4_16_51")
     notify_uri = models.URLField(blank=True)
     software_version = models.CharField(max_length=32, default="1.0")
@@ -72,6 +87,11 @@ class Registration(models.Model):
                 condition=~models.Q(is_public_demo=True) | models.Q(status="sandbox"),
                 name="registration_public_demo_is_sandbox",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(token_endpoint_auth_method="none")  # noqa: S106 - the name of a method
+                | models.Q(requires_pkce=True),
+                name="registration_public_client_has_pkce",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,17 +102,22 @@ class Registration(models.Model):
         return self.status == self.Status.LIVE
 
     @property
+    def is_public(self) -> bool:
+        """A client that can keep no secret (RFC 6749 section 2.1). Not the demo that is public for anyone to try."""
+        return self.token_endpoint_auth_method == self.AuthMethod.NONE
+
+    @property
     def may_request(self) -> bool:
         return self.status not in {self.Status.REJECTED, self.Status.SUSPENDED}
 
 
 class ClientSecret(models.Model):
-    """A client secret, kept as a digest. Two may be live at once while one is rotated out."""
+    """A client secret, kept as a digest. Two are in force while one is rotated out: the older one `expires`."""
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="secrets")
     digest = models.CharField(max_length=64)
     created = models.DateTimeField(default=clock.now, editable=False)
-    revoked = models.DateTimeField(null=True, blank=True)
+    expires = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"secret {self.pk}"
@@ -114,19 +139,4 @@ class ScopeOfUse(models.Model):
 
     def text(self, language: str) -> str:
         texts: dict[str, str] = self.texts
-        return texts.get(language) or texts.get("en", "")
-
-
-class ApiToken(models.Model):
-    """A JSON API token: stands for a member and reads all of the company's data."""
-
-    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=80)
-    digest = models.CharField(max_length=64, unique=True)
-    created = models.DateTimeField(default=clock.now, editable=False)
-    expires = models.DateTimeField(null=True, blank=True)
-    revoked = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
+        return shown(texts.get(language) or texts.get("en", ""), LONGEST_SCOPE_OF_USE)

@@ -69,6 +69,7 @@ def settings(port: int, var: Path) -> dict[str, str]:
     return inherited | {
         "WATTKEEPER_VAR": str(var),
         "WATTKEEPER_BASE_URL": f"http://localhost:{port}",
+        "WATTKEEPER_DEMO": "true",
         "WATTKEEPER_DEMO_THIRDPARTY_URL": f"http://localhost:{port + 1}",
         "WATTKEEPER_LOG_LEVEL": "WARNING",
         "WATTKEEPER_DEMO_PLATFORM_URL": f"http://localhost:{port}",
@@ -112,8 +113,12 @@ def wait_until_ready(url: str, parts: list[subprocess.Popen[bytes]]) -> None:
 
 
 def watch(parts: list[subprocess.Popen[bytes]]) -> int:
-    while all(part.poll() is None for part in parts):
-        time.sleep(0.5)
+    try:
+        while all(part.poll() is None for part in parts):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        say("\nStopping ...")
+        raise
     raise Trouble("a part stopped; its message stands above")
 
 
@@ -144,6 +149,7 @@ Wattkeeper is running. Ctrl-C stops it; its data stays for the next time.
   The platform            {base}
   The utility's docs      {base}/docs/utilities/epe
   A demo third party      {third}
+  Mails to customers      {base}/demo/mail
   Test accounts           {accounts}  (password = user name)
   Keys and passwords      {os.path.relpath(var)}/demo.json
 

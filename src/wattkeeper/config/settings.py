@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from wattkeeper.config import env
@@ -14,6 +15,9 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 BASE_URL = env.base_url("BASE_URL", "http://localhost:8000")
 DEMO_THIRDPARTY_URL = env.text("DEMO_THIRDPARTY_URL").rstrip("/")
+IS_DEMO = env.flag("DEMO", default=False)
+if IS_DEMO and urlsplit(BASE_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+    raise ImproperlyConfigured("WATTKEEPER_DEMO shows every mail to anybody: it belongs on localhost only")
 IS_HTTPS = BASE_URL.startswith("https://")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR)
 DEBUG = False
@@ -36,6 +40,7 @@ INSTALLED_APPS = [
     "wattkeeper.companies",
     "wattkeeper.authorizations",
     "wattkeeper.ingest",
+    "wattkeeper.delivery",
     "wattkeeper.oauth",
     "wattkeeper.api",
     "wattkeeper.greenbutton",
@@ -45,16 +50,19 @@ INSTALLED_APPS = [
     "wattkeeper.config",
 ]
 
+# What only adds to the answer stands first, so that it adds to the answers of those behind it too, errors among them.
 MIDDLEWARE = [
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "wattkeeper.config.answers.CautionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "wattkeeper.config.gate.GateMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "wattkeeper.config.urls"
@@ -124,16 +132,25 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_NAME = "language"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_HTTPS else "language"
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_SSL_HOST = urlsplit(BASE_URL).netloc  # never the Host header of the request
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked on this machine, past the proxy that speaks TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers send `Origin: null` with our own forms
+# A page has a form of ours, the language switch at the least, and under "no-referrer" browsers send `Origin: null` with
+# it, as with a forged one (Fetch, "append a request Origin header"). Both policies tell other sites nothing, not even
+# our origin. What is no page, redirects to third parties above all, gets "no-referrer" from CautionMiddleware.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-if env.flag("BEHIND_PROXY", default=False):
+PROXIES = env.proxies("BEHIND_PROXY")
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -150,14 +167,51 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+SHARED_CACHE = env.shared_cache("SHARED_CACHE")
+SERVER_PROCESSES = env.whole("SERVER_PROCESSES", 1, 1, 10_000)  # `wattkeeper serve` sets it for those it starts
+LIMITS = {
+    "client": env.limit("LIMIT_CLIENT", "50/second"),
+    "token": env.limit("LIMIT_TOKEN", "50/second"),
+    "address": env.limit("LIMIT_ADDRESS", "50/second"),
+    "wrong_clients": env.limit("LIMIT_WRONG_CLIENTS", "120/minute"),
+    "wrong_tokens": env.limit("LIMIT_WRONG_TOKENS", "600/minute"),
+    "sign_ins": env.limit("LIMIT_SIGN_INS", "60/minute"),
+    "sign_ins_to_account": env.limit("LIMIT_SIGN_INS_TO_ACCOUNT", "10/5 minutes"),
+}
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-SCHEDULED_TASKS = {"wattkeeper.sandbox.tasks.grow": 900, "wattkeeper.common.tasks.log_audit_head": 3600}
+SCHEDULED_TASKS = {
+    "wattkeeper.sandbox.tasks.grow": 900,
+    "wattkeeper.oauth.tasks.forget": 600,
+    "wattkeeper.common.tasks.log_audit_head": 3600,
+    "wattkeeper.delivery.rounds.tell": 60,
+    "wattkeeper.common.tasks.forget_finished": 24 * 3600,
+}
+
+RECEIPT_KEYS = env.key_store("RECEIPT_KEYS", VAR / "receipt_keys.json")
+
+MAIL_SERVER = env.mail_server("MAIL_URL")
+MAIL_FROM = env.email("MAIL_FROM", "")
+MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, 1, 30)
+if MAIL_SERVER and not MAIL_FROM:
+    raise ImproperlyConfigured("WATTKEEPER_MAIL_URL needs WATTKEEPER_MAIL_FROM: the address mails come from")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "wattkeeper.config.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django_tasks_db": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # a page of traceback for whatever a scanner sends
+        "django_tasks_db": {"level": "ERROR"},
+        "authlib": {"level": "INFO"},  # at DEBUG its own grants log the tokens they issue
+    },
 }

@@ -44,6 +44,8 @@ class ChoicesForm(forms.Form):
         },
     )
 
+    seen = forms.CharField(max_length=64, required=False)
+
     def __init__(self, offer: Offer, today: date, email: str, data: Any = None) -> None:
         self.offer = offer
         self.earliest, self.today = offer.history_start, today
@@ -132,6 +134,7 @@ class ChoicesForm(forms.Form):
             ongoing_end=self.offer.ongoing_end,
             email=cleaned["email"],
             language=get_language() or "en",
+            seen=cleaned["seen"],
         )
 
     def _settled(self) -> list[str]:
@@ -157,7 +160,7 @@ class ChoicesForm(forms.Form):
         try:
             day = date.fromisoformat(typed if cleaned[name] == OTHER else cleaned[name])
         except ValueError:
-            self.add_error(at, gettext("%s: enter a day, for example 2026-11-24.") % asked)
+            self.add_error(at, gettext("%s: enter a day.") % asked)
             return None
         if not low <= day <= high:
             bounds = {"asked": asked, "low": formats.day(low), "high": formats.day(high)}

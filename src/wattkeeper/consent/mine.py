@@ -3,17 +3,19 @@
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wattkeeper.authorizations import lifecycle
-from wattkeeper.authorizations.models import Authorization
+from wattkeeper.authorizations import lifecycle, receipts
+from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.consent import session, sign_in
 from wattkeeper.consent.receipts import Receipt
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
+from wattkeeper.delivery import receipt_mails
 from wattkeeper.utilities.models import Utility
 
 PER_PAGE = 20
@@ -28,14 +30,10 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
     who = session.current(request)
     if who is None:
         return _sign_in_page(request, _utility(request))
-    grants = (
-        Authorization.objects.filter(customer=who.customer)
-        .select_related("registration__company", "world__utility")
-        .prefetch_related("meters__service")
-        .order_by("-created", "-pk")
-    )
-    page = Paginator(grants, PER_PAGE).get_page(request.GET.get("page"))
-    return _page(request, who, "consent/mine.html", page=page, receipts=[Receipt(grant) for grant in page])
+    if (wanted := _wanted(request)) is not None and own(who, wanted) is not None:
+        return redirect("consent:receipt", wanted)
+    listed = Paginator(_grants(who).order_by("-created", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    return page(request, who, "consent/mine.html", page=listed, receipts=[Receipt(grant) for grant in listed])
 
 
 @never_cache
@@ -50,10 +48,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The receipt, for the customer whose it is; to anybody else it is not here, whether it exists or not."""
     who = session.current(request)
-    grant = _own(who, uid)
+    grant = own(who, uid)
     if who is None or grant is None:
-        return _not_here(request, uid)
-    return _page(request, who, "consent/receipt.html", receipt=Receipt(grant))
+        return not_here(request, uid)
+    said, kid = receipts.latest(grant) or (None, "")
+    done = request.GET.get("done", "")
+    return page(request, who, "consent/receipt.html", receipt=Receipt(grant), said=said, kid=kid, done=done)
 
 
 @never_cache
@@ -61,25 +61,30 @@ def receipt(request: HttpRequest, uid: UUID) -> HttpResponse:
 def stop(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Asks once more, then ends the sharing. What has ended already just shows its receipt."""
     who = session.current(request)
-    grant = _own(who, uid)
+    grant = own(who, uid)
     if who is None or grant is None:
-        return _not_here(request, uid)
+        return not_here(request, uid)
     found = Receipt(grant)
     if request.method == "POST":
         lifecycle.revoke(grant, by="customer")
+        receipt_mails.queue_for(grant)
     elif found.is_active:
-        return _page(request, who, "consent/stop.html", receipt=found)
+        return page(request, who, "consent/stop.html", receipt=found)
     return redirect("consent:receipt", uid)
 
 
-def _own(who: SignedIn | None, uid: UUID) -> Authorization | None:
-    if who is None:
-        return None
+def own(who: SignedIn | None, uid: UUID) -> Authorization | None:
+    """The grant, if it is the signed-in customer's own."""
+    return _grants(who).prefetch_related("requests").filter(uid=uid).first() if who is not None else None
+
+
+def _grants(who: SignedIn) -> QuerySet[Authorization]:
+    """With all that their pages say, but for the receipts' text."""
+    kept = SignedReceipt.objects.defer("document").order_by("pk")
     return (
-        Authorization.objects.filter(customer=who.customer, uid=uid)
-        .select_related("registration__company", "world__utility", "customer")
-        .prefetch_related("meters__service")
-        .first()
+        Authorization.objects.filter(customer=who.customer)
+        .select_related("registration__company", "registration__utility", "world__utility", "customer__world")
+        .prefetch_related("meters__service", Prefetch("receipts", kept))
     )
 
 
@@ -87,16 +92,22 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     utility = _utility(request)
     if utility is None:
         return _sign_in_page(request, None)
-    typed = SignInForm(utility, request.POST)
+    typed = SignInForm(utility, request)
     if not typed.is_valid():
         return _sign_in_page(request, utility, typed)
     problem = sign_in.as_test_account(request, typed.account)
     if problem is not None:
         return _sign_in_page(request, utility, problem=problem, username=typed.cleaned_data["username"])
+    wanted = _wanted(request)
+    return redirect("consent:receipt", wanted) if wanted is not None else redirect("consent:mine")
+
+
+def _wanted(request: HttpRequest) -> UUID | None:
+    """The receipt that a link in a mail leads to."""
     try:
-        return redirect("consent:receipt", UUID(request.GET.get("receipt", "")))
+        return UUID(request.GET.get("receipt", ""))
     except ValueError:
-        return redirect("consent:mine")
+        return None
 
 
 def _sign_in_page(
@@ -129,11 +140,11 @@ def _utility(request: HttpRequest) -> Utility | None:
     return found[0] if len(found) == 1 else None
 
 
-def _not_here(request: HttpRequest, uid: UUID) -> HttpResponse:
+def not_here(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "consent/no_receipt.html", {"uid": uid}, status=404)
 
 
-def _page(request: HttpRequest, who: SignedIn, template: str, **context: object) -> HttpResponse:
+def page(request: HttpRequest, who: SignedIn, template: str, **context: object) -> HttpResponse:
     world = who.customer.world
     common = {"who": who, "utility": world.utility, "is_test_data": not world.is_live}
     return render(request, template, common | context)

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from wattkeeper.authorizations.models import Authorization
+from wattkeeper.authorizations import changes, words
+from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.common import clock
 from wattkeeper.companies.models import Company
+from wattkeeper.consent.history import Step, steps
 from wattkeeper.customers.models import Service
 
 
@@ -46,15 +49,33 @@ class Receipt:
     @property
     def kinds(self) -> list[str]:
         """The kinds of data, in plain words."""
-        return [
-            words
-            for is_shared, words in (
-                (self.grant.shares_intervals, gettext("Your use over time, as detailed as your meter records it")),
-                (self.grant.shares_bills, gettext("Your bills: period, charges and amount")),
-                (self.grant.shares_account, gettext("Your account details: name, address and account number")),
-            )
-            if is_shared
-        ]
+        return list(words.kinds(self.grant).values())
+
+    @cached_property
+    def renewed_day(self) -> date | None:
+        """The last day it would have if it were renewed now; None where it cannot be."""
+        return self._day_before(changes.renewed_end(self.grant))
+
+    @property
+    def can_shorten(self) -> bool:
+        return self.is_active and (self.last_day is None or self.last_day > changes.today(self.grant))
+
+    @property
+    def days_left(self) -> int | None:
+        """Days from today to the last one, where that is near."""
+        if self.last_day is None or not self.is_active or self.renewed_day is None:
+            return None
+        return (self.last_day - changes.today(self.grant)).days
+
+    @property
+    def ended_by(self) -> str:
+        """Who stopped it, as the receipt for it says; the customer where there is none."""
+        states = [kept.state for kept in self.grant.receipts.all()]
+        return states[-1] if states else SignedReceipt.State.WITHDRAWN
+
+    @property
+    def history(self) -> list[Step]:
+        return steps(self.grant)
 
     @property
     def services(self) -> list[Service]:

@@ -1,6 +1,7 @@
 """How a customer signs in here. Single sign-on is not connected at any utility yet, so: the published test accounts.
 
-Their passwords stand on the page that asks for them, so there is nothing to guess and nothing to throttle.
+Typed passwords are counted, for the address they come from and for the account they are tried on from there. No number
+of wrong ones closes an account to somebody elsewhere.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext, gettext_lazy
 
+from wattkeeper.common import limits
+from wattkeeper.common.limits import Limit
 from wattkeeper.consent import session
 from wattkeeper.customers import test_accounts
 from wattkeeper.customers.models import TestAccount
@@ -25,7 +28,10 @@ class Problem(StrEnum):
 
 
 class SignInForm(forms.Form):
-    """User name and password of a test account; valid when there is one, `account` then."""
+    """User name and password of a test account; valid when there is one, `account` then.
+
+    Whether there is an account of that name makes no difference to what is said, nor to when TooManyError is raised.
+    """
 
     username = forms.CharField(
         max_length=64,
@@ -40,17 +46,22 @@ class SignInForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter the password of the test account.")},
     )
 
-    def __init__(self, utility: Utility, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, utility: Utility, request: HttpRequest | None = None) -> None:
+        super().__init__(request.POST if request is not None else None)
         self.utility = utility
+        self.request = request
         self.account: TestAccount | None = None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.errors:
+        if self.errors or self.request is None:
             return cleaned
+        limits.spend_for_address(self.request, Limit.SIGN_INS)
+        limits.spend_for_address(self.request, Limit.SIGN_INS_TO_ACCOUNT, self.utility.code, cleaned["username"])
         self.account = test_accounts.check(self.utility, cleaned["username"], cleaned["password"])
-        if self.account is None:
+        if self.account is not None:
+            limits.forgive_for_address(self.request, Limit.SIGN_INS_TO_ACCOUNT, self.utility.code, cleaned["username"])
+        else:
             self.add_error(
                 "password",
                 gettext(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wattkeeper.consent import mine, views
+from wattkeeper.consent import changes, mine, views
 
 app_name = "consent"
 urlpatterns = [
@@ -13,5 +13,9 @@ urlpatterns = [
     path("my-authorizations", mine.my_authorizations, name="mine"),
     path("my-authorizations/sign-out", mine.sign_out, name="mine_sign_out"),
     path("authorizations/<uuid:uid>/receipt", mine.receipt, name="receipt"),
+    path("authorizations/<uuid:uid>/receipt.json", changes.receipt_file, name="receipt_file"),
+    path("authorizations/<uuid:uid>/receipts/<uuid:receipt>.json", changes.receipt_file, name="receipt_file"),
+    path("authorizations/<uuid:uid>/shorten", changes.shorten, name="shorten"),
+    path("authorizations/<uuid:uid>/renew", changes.renew, name="renew"),
     path("authorizations/<uuid:uid>/stop", mine.stop, name="stop"),
 ]

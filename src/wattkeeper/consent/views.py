@@ -9,6 +9,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +23,7 @@ from wattkeeper.consent.choices import ChoicesForm
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
 from wattkeeper.customers import test_accounts
+from wattkeeper.delivery import grants, receipt_mails
 
 PENDING, GRANTED = AuthorizationRequest.Status.PENDING, AuthorizationRequest.Status.GRANTED
 RequestView = Callable[[HttpRequest, AuthorizationRequest], HttpResponseBase]
@@ -99,7 +101,7 @@ def sign_out(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
 
 
 def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
-    typed = SignInForm(asking.registration.utility, request.POST)
+    typed = SignInForm(asking.registration.utility, request)
     if not typed.is_valid():
         return _sign_in_page(request, asking, typed=typed)
     problem = sign_in.as_test_account(request, typed.account)
@@ -115,7 +117,13 @@ def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, o
     answers = ChoicesForm(offer, today, who.customer.email, request.POST)
     if not answers.is_valid():
         return _form_page(request, asking, who, answers)
-    lifecycle.grant(asking, who.customer, answers.choices())
+    try:
+        receipt_mails.queue_for(lifecycle.grant(asking, who.customer, answers.choices()))
+    except NotAllowed as refused:
+        if refused.reason != Refusal.CHANGED:
+            raise
+        answers.add_error(None, gettext("The company changed what it says about itself while you were reading."))
+        return _form_page(request, asking, who, answers)
     return redirect("consent:done", asking.uid)
 
 
@@ -184,6 +192,8 @@ def _form_page(
         "consent/form.html",
         form=answers,
         offer=answers.offer,
+        seen=lifecycle.fingerprint(answers.offer, asking.registration.company),
+        sends_mail=grants.reaches(who.customer.world),
         held=held,
         meters=[(holding, str(holding.service.uid) in answers.chosen_meters) for holding in held],
         use=cards.use_card(use) if use is not None else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db import transaction
@@ -11,6 +11,8 @@ from wattkeeper.common import clock
 from wattkeeper.customers.models import Bill, Statement
 
 Outcome = Literal["added", "changed", "same"]
+CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978, "GBP": 826, "AUD": 36}
+"""ISO 4217: the number of a currency, as ESPI says it. 0 is any other."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,24 @@ class DemandCharge:
 
 @dataclass(frozen=True)
 class Details:
-    """Everything on a bill below its totals."""
+    """Everything on a bill below its totals. `quality`: ESPI's QualityOfReading, None where the bill does not say."""
 
     line_items: list[LineItem] = field(default_factory=list)
     tou: list[TouBucket] = field(default_factory=list)
     tiers: list[Tier] = field(default_factory=list)
     demand: list[DemandCharge] = field(default_factory=list)
+    quality: int | None = None
 
     @classmethod
     def of(cls, bill: Bill) -> "Details":
         """The details kept with a bill."""
-        kept: dict[str, list[dict[str, Any]]] = bill.details
+        kept: dict[str, Any] = bill.details
         return cls(
             [LineItem(**item) for item in kept.get("line_items", [])],
             [TouBucket(**item) for item in kept.get("tou", [])],
             [Tier(**item) for item in kept.get("tiers", [])],
             [DemandCharge(**item) for item in kept.get("demand", [])],
+            kept.get("quality"),
         )
 
 
@@ -103,19 +107,22 @@ def _said(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     }
 
 
-def put_bill(service_id: int, record: BillRecord) -> Outcome:
-    """Writes the bill of a period; one already there and different gets a new revision."""
+def put_bill(service_id: int, record: BillRecord, at: datetime | None = None) -> Outcome:
+    """Writes the bill of a period; one already there and different gets a new revision. `at`: now, in its world."""
+    at = at or clock.now()
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__ if name not in {"start", "end"}}
     fields["details"] = asdict(record.details, dict_factory=_said)
     with transaction.atomic():
         there = Bill.objects.select_for_update().filter(service_id=service_id, start=record.start, end=record.end)
         old = there.first()
         if old is None:
-            Bill.objects.create(service_id=service_id, start=record.start, end=record.end, **fields)
+            Bill.objects.create(
+                service_id=service_id, start=record.start, end=record.end, created=at, updated=at, **fields
+            )
             return "added"
         if all(getattr(old, name) == value for name, value in fields.items()):
             return "same"
-        there.update(**fields, revision=old.revision + 1, updated=clock.now())
+        there.update(**fields, revision=old.revision + 1, updated=at)
         return "changed"
 
 
@@ -131,14 +138,17 @@ class StatementRecord:
     due_date: date
 
 
-def put_statement(account_id: int, record: StatementRecord, service_ids: Iterable[int]) -> Outcome:
+def put_statement(
+    account_id: int, record: StatementRecord, service_ids: Iterable[int], at: datetime | None = None
+) -> Outcome:
     """Writes an account's statement of a day; the bills of these services that carry its date are on it."""
+    at = at or clock.now()
     with transaction.atomic():
         fields = asdict(record)
         day = fields.pop("statement_date")
         there = Statement.objects.select_for_update().filter(account_id=account_id, date=day)
         old = there.first()
-        statement = old or Statement.objects.create(account_id=account_id, date=day, **fields)
+        statement = old or Statement.objects.create(account_id=account_id, date=day, created=at, **fields)
         bills = Bill.objects.filter(service_id__in=list(service_ids), statement_date=day)
         bills.update(statement_uid=statement.uid)
         if old is None:

@@ -73,6 +73,11 @@ class Service(models.Model):
         place = " ".join(part for part in (self.state, self.postal_code) if part)
         return ", ".join(part for part in (self.street, self.city, place) if part)
 
+    @property
+    def commodity(self) -> int:
+        """ESPI CommodityKind."""
+        return {self.Kind.ELECTRICITY: 1, self.Kind.GAS: 7, self.Kind.WATER: 9}[self.Kind(self.kind)]
+
 
 class Occupancy(models.Model):
     """Who has a service from when to when: local days, the end not included, none while it lasts."""

@@ -1,6 +1,7 @@
 """Writes down every HTTP call this website makes, so that a developer can read what was said. Secrets are masked here,
 before anything is kept."""
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,9 @@ from typing import Any
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 
-SHOWN_BYTES = 2000
+SHOWN_BYTES = 4000
 MASK = "••••••"
+SHORTENED = "access_token|refresh_token|code|code_verifier"
 
 
 @dataclass
@@ -35,6 +37,14 @@ class Call:
     @property
     def is_good(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def readable(self) -> str:
+        """The body; JSON that is whole, in lines."""
+        try:
+            return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
+        except ValueError:
+            return self.body
 
     @property
     def is_cut(self) -> bool:
@@ -95,11 +105,11 @@ def shortened(secret: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Tokens and codes in a JSON or form body, shortened; a client secret not at all."""
+    """Tokens, codes and their verifiers in a JSON or form body, shortened; a client secret not at all."""
     text = re.sub(r'("client_secret"\s*:\s*")[^"]*', rf"\g<1>{MASK}", text)
     text = re.sub(r"(\bclient_secret=)[^&\s]*", rf"\g<1>{MASK}", text)
     return re.sub(
-        r'("(?:access_token|refresh_token|code)"\s*:\s*"|\b(?:access_token|refresh_token|code)=)([^"&\s]+)',
+        rf'("(?:{SHORTENED})"\s*:\s*"|\b(?:{SHORTENED})=)([^"&\s]+)',
         lambda found: found[1] + shortened(found[2]),
         text,
     )

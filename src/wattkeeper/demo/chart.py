@@ -2,6 +2,7 @@
 that it fills any width and its letters keep their size."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Rectangle(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A label with its place along an axis."""
+    """A label with the place along an axis that its middle is at."""
 
     at: str | float
     text: str
@@ -53,17 +54,21 @@ class Chart:
     height: int = TOP + HEIGHT
 
 
-def chart(tally: Tally) -> Chart:
-    """Of one stream's tally: values in watt-hours, bars in kWh."""
-    bars = tally.bars()
-    top = _nice(max((bar.watt_hours for bar in bars if bar.watt_hours is not None), default=Decimal(0)))
+def chart(tally: Tally, first: date, last: date) -> Chart:
+    """Of one stream's tally: values in watt-hours, bars in kWh. What lies outside the days that the meter's data covers
+    (`first` to `last`) is no gap, and is not shown."""
     span = tally.period
+    begin, end = span.zone.midnight(first), span.zone.midnight(last + timedelta(days=1))
+    slots = tally.bars()
+    bars = [bar for bar in slots if bar.watt_hours is not None or (bar.end > begin and bar.start < end)]
+    known = [bar.watt_hours for bar in bars if bar.watt_hours is not None]
+    top, places = _nice(max(known, default=Decimal(0))), figures.places(amount / 1000 for amount in known)
     return Chart(
         bars=[_rectangle(bar, span, top) for bar in bars],
-        lines=[Mark(TOP + HEIGHT - HEIGHT * n / LINES, figures.axis_kwh(top * n / LINES)) for n in range(1, LINES + 1)],
-        marks=_marks(bars, span),
-        rows=[Row(slot_name(bar, span), _amount(bar), _readings(bar), _note(bar)) for bar in bars],
-        summary=_summary(tally, bars),
+        lines=_lines(top),
+        marks=_marks(slots, span),
+        rows=[Row(slot_name(bar, span), _amount(bar, places), _readings(bar), _note(bar)) for bar in bars],
+        summary=_summary(tally, bars, last),
     )
 
 
@@ -83,6 +88,15 @@ def _nice(most: Decimal) -> Decimal:
     return next(power * step for step in NICE if power * step >= most)
 
 
+def _lines(top: Decimal) -> list[Mark]:
+    amounts = [top * n / LINES for n in range(LINES + 1)]
+    places = figures.places(amount / 1000 for amount in amounts)
+    return [
+        Mark(TOP + HEIGHT - HEIGHT * n / LINES, figures.kwh(amount, places) if n else "0")
+        for n, amount in enumerate(amounts)
+    ]
+
+
 def _rectangle(bar: Bar, span: Period, top: Decimal) -> Rectangle:
     whole = span.stop - span.start
     width = (bar.end - bar.start) / whole * 100
@@ -99,12 +113,14 @@ def _rectangle(bar: Bar, span: Period, top: Decimal) -> Rectangle:
 
 
 def _marks(bars: list[Bar], span: Period) -> list[Mark]:
-    """Names under the bars: every third hour, every seventh day, every month; the minor ones go on narrow screens."""
+    """Names under the bars: every third hour where it begins, every seventh day and every month at its middle; the
+    minor ones go on narrow screens."""
     marks = []
     whole = span.stop - span.start
     for number, bar in enumerate(bars):
         start = span.zone.local(bar.start)
-        at = f"{(bar.start - span.start) / whole * 100:.3f}%"
+        middle = bar.start if span.view == "day" else (bar.start + bar.end) / 2
+        at = f"{(middle - span.start) / whole * 100:.3f}%"
         if span.view == "day" and (start.hour % 3, start.minute) == (0, 0):
             marks.append(Mark(at, figures.hour(bar.start, span.zone), is_minor=start.hour % 6 != 0))
         elif span.view == "month" and number % 7 == 0:
@@ -114,17 +130,25 @@ def _marks(bars: list[Bar], span: Period) -> list[Mark]:
     return marks
 
 
-def _summary(tally: Tally, bars: list[Bar]) -> str:
+def _summary(tally: Tally, bars: list[Bar], last: date) -> str:
+    """What the chart says, for who does not see it: how much, the peak, what is missing, estimated, or yet to come."""
     span = tally.period
     if not tally.count:
         return _("No readings came for %(when)s.") % {"when": title(span)}
     highest = max((bar for bar in bars if bar.watt_hours is not None), key=lambda bar: bar.watt_hours or 0)
-    return _("%(total)s on record for %(when)s. The highest bar, %(slot)s, is %(highest)s.") % {
+    said = _("%(total)s on record for %(when)s. The highest bar, %(slot)s, is %(highest)s.") % {
         "total": figures.kwh(tally.total),
         "when": title(span),
         "highest": figures.kwh(highest.watt_hours or Decimal(0)),
         "slot": slot_name(highest, span),
     }
+    if any(bar.watt_hours is None for bar in bars):
+        said += " " + _("Shaded parts have no reading.")
+    if any(bar.is_estimated for bar in bars):
+        said += " " + _("Hatched bars are estimates.")
+    if last < span.last:
+        said += " " + _("The newest reading is of %(day)s.") % {"day": figures.day(last)}
+    return said
 
 
 def title(span: Period) -> str:
@@ -134,8 +158,8 @@ def title(span: Period) -> str:
     return figures.month(span.first) if span.view == "month" else str(span.first.year)
 
 
-def _amount(bar: Bar) -> str:
-    return _("no data") if bar.watt_hours is None else figures.kwh(bar.watt_hours)
+def _amount(bar: Bar, places: int = 2) -> str:
+    return _("no data") if bar.watt_hours is None else figures.kwh(bar.watt_hours, places)
 
 
 def _readings(bar: Bar) -> str:

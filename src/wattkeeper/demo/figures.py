@@ -1,5 +1,6 @@
 """Numbers, dates and times as the visitor's language writes them (en-US, es-US)."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -14,18 +15,20 @@ def _locale() -> str:
     return "es_US" if (get_language() or "").startswith("es") else "en_US"
 
 
-def kwh(watt_hours: Decimal) -> str:
-    """Watt-hours as kWh, exactly: no more places than the number has, at least two."""
-    return f"{format_decimal(watt_hours / 1000, '#,##0.00#########', _locale())} kWh"
+def kwh(watt_hours: Decimal, least: int = 2) -> str:
+    """Watt-hours as kWh, exactly: no more places than the number has, but at least so many."""
+    return volume(watt_hours / 1000, "kwh", least)
 
 
-def axis_kwh(watt_hours: Decimal) -> str:
-    """Round numbers, as short as they are."""
-    return volume(watt_hours / 1000, "kwh")
+def volume(amount: Decimal, unit: str, least: int = 0) -> str:
+    """As `kwh`, of any unit."""
+    pattern = f"#,##0.{'0' * least}{'#' * (12 - least)}"
+    return f"{format_decimal(amount, pattern, _locale())} {'kWh' if unit == 'kwh' else unit}".strip()
 
 
-def volume(amount: Decimal, unit: str) -> str:
-    return f"{format_decimal(amount, '#,##0.######', _locale())} {'kWh' if unit == 'kwh' else unit}".strip()
+def places(amounts: Iterable[Decimal]) -> int:
+    """The decimal places that show each of these exactly, so that a column of them can be compared."""
+    return max([0, *(-int(amount.normalize().as_tuple().exponent) for amount in amounts)])
 
 
 def money(amount: Decimal) -> str:

@@ -73,10 +73,11 @@ def secrets_of(token: dict[str, Any]) -> list[Field]:
 
 
 def bill_rows(bills: list[Bill]) -> list[BillRow]:
+    places = figures.places(bill.volume for bill in bills if bill.volume is not None)
     return [
         BillRow(
             f"{figures.short_day(bill.start)} – {figures.short_day(bill.end)}",
-            "" if bill.volume is None else figures.volume(bill.volume, bill.unit),
+            "" if bill.volume is None else figures.volume(bill.volume, bill.unit, places),
             "" if bill.cost is None else figures.money(bill.cost),
             [(item.name, "" if item.cost is None else figures.money(item.cost)) for item in bill.items],
         )

@@ -30,15 +30,22 @@ class PlatformError(Exception):
         self.code, self.detail, self.status = code, detail, status
 
 
+def issuer(client: Client) -> str:
+    """How the platform names itself in its answers (RFC 9207)."""
+    return f"{CONFIG.platform_url}/DataCustodian/{client.utility}"
+
+
 def endpoint(utility: str, name: str) -> str:
     """`name`: authorize or token."""
     return f"{CONFIG.platform_url}/DataCustodian/{utility}/oauth/{name}"
 
 
-def authorize_url(client: Client, scope: str, state: str) -> str:
-    """The address a customer's browser is sent to (RFC 6749 section 4.1.1)."""
-    session = _oauth_session(client, scope=scope)
-    url, _ = session.create_authorization_url(endpoint(client.utility, "authorize"), state=state)
+def authorize_url(client: Client, scope: str, state: str, verifier: str) -> str:
+    """The address a customer's browser is sent to (RFC 6749 section 4.1.1), with the challenge of a verifier that
+    stays here (RFC 7636)."""
+    session = _oauth_session(client, scope=scope, code_challenge_method="S256")
+    address = endpoint(client.utility, "authorize")
+    url, _ = session.create_authorization_url(address, state=state, code_verifier=verifier)
     return str(url)
 
 
@@ -63,13 +70,14 @@ class Platform:
     def calls(self) -> list[Call]:
         return self._recorder.calls
 
-    def exchange(self, code: str) -> Json:
+    def exchange(self, code: str, verifier: str) -> Json:
         """A code for tokens (RFC 6749 section 4.1.3); the client says who it is by HTTP Basic."""
         with _explained():
             token = self._session.fetch_token(
                 endpoint(self._client.utility, "token"),
                 grant_type="authorization_code",
                 code=code,
+                code_verifier=verifier,
                 allow_redirects=False,
             )
         return dict(token)

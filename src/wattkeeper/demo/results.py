@@ -100,6 +100,7 @@ class Trouble:
 class Results:
     """All of a result page's data. A part is None when it was not granted or could not be read (see `troubles`)."""
 
+    is_test: bool = False  # whether the customer is made up, as the JSON API says
     meters: list[Meter] = field(default_factory=list)
     meter: Meter | None = None
     period: Period | None = None
@@ -128,7 +129,7 @@ class Results:
 def gather(platform: Platform, grant: Grant, choice: Choice, zones: Json) -> Results:
     """Reads what is needed for one page and no more. `zones` keeps each meter's local time between pages."""
     results = Results()
-    results.meters = results.try_to(_("Meters"), lambda: list(_meters(platform, grant))) or []
+    results.meters = results.try_to(_("Meters"), lambda: _authorization(platform, grant, results)) or []
     chosen = [meter for meter in results.meters if meter.uid == choice.meter] or results.meters
     if not chosen:
         return results
@@ -148,9 +149,14 @@ def gather(platform: Platform, grant: Grant, choice: Choice, zones: Json) -> Res
     return results
 
 
-def _meters(platform: Platform, grant: Grant) -> Iterator[Meter]:
+def _authorization(platform: Platform, grant: Grant, results: Results) -> list[Meter]:
     answer = platform.get_json(f"/authorizations/{grant.authorization_uid}", {"include": "meters"})
-    for found in answer["meters"]["meters"]:
+    results.is_test = bool(answer.get("is_test"))
+    return list(_meters(answer["meters"]["meters"]))
+
+
+def _meters(found_meters: list[Json]) -> Iterator[Meter]:
+    for found in found_meters:
         base = found.get("base") or {}
         numbers = ", ".join(base.get("meter_numbers") or [])
         spans = found.get("interval_coverage") or []

@@ -31,6 +31,7 @@ DEBUG = False
 ALLOWED_HOSTS = [urlsplit(CONFIG.own_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "csp", "wattkeeper.demo"]
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -14,7 +14,7 @@ from wattkeeper.demo.chart import chart, title
 from wattkeeper.demo.configuration import CONFIG
 from wattkeeper.demo.forms import LinkForm, defaults
 from wattkeeper.demo.pages import bill_rows, comparison, navigation, offsets, secrets_of
-from wattkeeper.demo.platform import Platform, PlatformError, authorize_url
+from wattkeeper.demo.platform import Platform, PlatformError, authorize_url, issuer
 from wattkeeper.demo.results import Choice, gather
 from wattkeeper.demo.scope import explain
 from wattkeeper.demo.usage import VIEWS, View
@@ -35,8 +35,8 @@ def start(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "is_new": request.method != "POST"}
     if form.is_valid():
         client, scope = form.chosen_client(), str(form.wish())
-        state = visit.remember_attempt(request, state, client, scope)
-        url = authorize_url(client, scope, state)
+        state, verifier = visit.remember_attempt(request, state, client, scope)
+        url = authorize_url(client, scope, state, verifier)
         endpoint, _, query = url.partition("?")
         context["link"] = {"url": url, "endpoint": endpoint, "parameters": parse_qsl(query)}
     return render(request, "demo/start.html", context | {"state": state})
@@ -45,9 +45,10 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
-    """Where the platform sends the browser back to: `code` and `state`, or `error` and `state` (RFC 6749 4.1.2)."""
+    """Where the platform sends the browser back to: `code` and `state`, or `error` and `state` (RFC 6749 4.1.2). An
+    answer of another server than the one that was asked is none (RFC 9207)."""
     attempt = visit.take_attempt(request, request.GET.get("state", ""))
-    if attempt is None:
+    if attempt is None or request.GET.get("iss", asked := issuer(visit.client_of(attempt))) != asked:
         return render(request, "demo/stranger.html", status=400)
     error = request.GET.get("error", "")
     if error or not request.GET.get("code"):
@@ -61,7 +62,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         return render(request, "demo/refused.html", context)
     platform = Platform(visit.client_of(attempt))
     try:
-        token = platform.exchange(request.GET["code"])
+        token = platform.exchange(request.GET["code"], attempt["verifier"])
     except PlatformError as problem:
         return _no_token(request, problem, platform)
     if "resourceURI" not in token:
@@ -89,18 +90,20 @@ def data(request: HttpRequest) -> HttpResponse:
         "pieces": explain(opened.grant.scope),
         "results": results,
         "troubles": troubles,
+        "is_test_data": results.is_test,
         "view": view,
         "bills": None if results.bills is None else bill_rows(results.bills),
         "calls": [*opened.oauth_calls, *opened.platform.calls],
         "calls_now": len(opened.platform.calls),
     }
-    if results.period and results.meter:
+    span, meter = results.period, results.meter
+    if span and meter and meter.first and meter.last:
         drawn = results.from_green_button or results.from_json
         context |= {
-            "title": title(results.period),
-            "chart": chart(drawn) if drawn else None,
-            "navigation": navigation(results, results.meter, results.period),
-            "offsets": offsets(results.period),
+            "title": title(span),
+            "chart": chart(drawn, meter.first, meter.last) if drawn else None,
+            "navigation": navigation(results, meter, span),
+            "offsets": offsets(span),
             "comparison": comparison(results, opened.platform.calls),
         }
     return render(request, "demo/data.html", context)

@@ -16,16 +16,18 @@ ATTEMPTS_KEPT = 10
 OAUTH_CALLS_KEPT = 5
 
 
-def remember_attempt(request: HttpRequest, state: str, client: Client, scope: str) -> str:
-    """Notes what is about to be asked and returns its `state`: the one given if it is this visitor's, else a new."""
+def remember_attempt(request: HttpRequest, state: str, client: Client, scope: str) -> tuple[str, str]:
+    """Notes what is about to be asked and returns its `state`, the one given if it is this visitor's, else a new; and
+    the verifier that belongs to it (RFC 7636 section 4.1)."""
     attempts = dict(request.session.get(ATTEMPTS, {}))
     if state not in attempts:
         state = secrets.token_urlsafe(24)
         for oldest in list(attempts)[: 1 - ATTEMPTS_KEPT]:
             del attempts[oldest]
-    attempts[state] = {"client": _stored(client), "scope": scope}
+    verifier = attempts.get(state, {}).get("verifier") or secrets.token_urlsafe(48)
+    attempts[state] = {"client": _stored(client), "scope": scope, "verifier": verifier}
     request.session[ATTEMPTS] = attempts
-    return state
+    return state, verifier
 
 
 def take_attempt(request: HttpRequest, state: str) -> Json | None:

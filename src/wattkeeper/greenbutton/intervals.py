@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from wattkeeper.authorizations import windows
+from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.windows import Day
 from wattkeeper.common import days
 from wattkeeper.common.ids import stable_uid
@@ -75,8 +75,9 @@ def block(stream: Stream, uid: UUID) -> bytes | None:
 
 
 def has_blocks(stream: Stream) -> bool:
-    """False where all the channel holds lies outside the window: such a channel is not shown at all."""
-    return next(_days(stream, Query()), None) is not None
+    """False where all the channel holds lies outside the window: such a channel is not shown at all. No query."""
+    window = stream.point.window
+    return bool(contents.runs(window, {window.meter.pk: [stream.channel]}))
 
 
 def render_month(names: BlockNames, rows: Iterable[Day]) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ NOT_SHOWN = "********"
 REVOKED, ACTIVE, DENIED = 0, 1, 2
 CUSTODIAN_STATUS = {"sandbox": 1, "approved": 1, "live": 2, "suspended": 3, "rejected": 4}
 THIRD_PARTY_STATUS = {"sandbox": 1, "approved": 2, "live": 3, "suspended": 3, "rejected": 4}
+# The schema demands the element and knows this one method, whatever the client really uses.
+AUTH_METHOD = "client_secret_basic"
 GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
 
 
@@ -32,7 +34,7 @@ def application_information(registration: Registration, registration_token: str 
 
 
 def _custodian(registration: Registration) -> str:
-    issuer = f"{settings.BASE_URL}/DataCustodian/{registration.utility.slug}"
+    issuer = registration.utility.issuer
     root = f"{settings.BASE_URL}/{RESOURCE}"
     return fields(
         ("dataCustodianId", registration.utility.code),
@@ -62,7 +64,7 @@ def _third_party(registration: Registration, created: int, href: str, registrati
         ("client_id_issued_at", created),
         ("client_secret_expires_at", 0),
         ("contacts", company.email or None),
-        ("token_endpoint_auth_method", "client_secret_basic"),
+        ("token_endpoint_auth_method", AUTH_METHOD),
         *(("scope", scope) for scope in dict.fromkeys((offered, registration.default_scope))),
         *(("grant_types", name) for name in GRANT_TYPES),
         ("response_types", "code"),
@@ -80,6 +82,7 @@ def authorization(grant: Authorization) -> bytes:
     expires = clock.epoch(grant.expires) if grant.expires else created + UNTIL_REVOKED
     published_end = min(clock.epoch(grant.ongoing_end), expires) if grant.ongoing_end else expires
     published_start = clock.epoch(grant.history_start)
+    customer = resource("Batch", "RetailCustomer", grant.uid) if grant.shares_account else None
     content = "".join(
         (
             period("authorizedPeriod", created, expires),
@@ -91,6 +94,7 @@ def authorization(grant: Authorization) -> bytes:
                 ("token_type", "Bearer"),
                 ("resourceURI", resource("Batch", "Subscription", grant.uid)),
                 ("authorizationURI", href),
+                ("customerResourceURI", customer),
             ),
         )
     )

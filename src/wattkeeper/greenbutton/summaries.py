@@ -5,14 +5,12 @@ from uuid import UUID
 
 from wattkeeper.common import clock, days
 from wattkeeper.common.ids import stable_uid
-from wattkeeper.customers.billing import Details, LineItem
+from wattkeeper.customers.billing import CURRENCIES, Details, LineItem
 from wattkeeper.customers.models import Bill
 from wattkeeper.greenbutton.atom import Entry, fields, period
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.points import Point
 
-COMMODITIES = {0: 1, 1: 7, 2: 9}
-CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978, "GBP": 826, "AUD": 36}
 VALID = 0
 WATTS = 38
 NOTE_LENGTH = 256
@@ -51,9 +49,9 @@ def _content(point: Point, bill: Bill, details: Details, start: int, end: int) -
             _wrap("overallConsumptionLastPeriod", consumption),
             _wrap("peakDemand", "" if demand is None else _measured(0, WATTS, demand)),
             fields(
-                ("qualityOfReading", VALID),
+                ("qualityOfReading", VALID if details.quality is None else details.quality),
                 ("statusTimeStamp", clock.epoch(bill.updated)),
-                ("commodity", COMMODITIES[point.window.service.kind]),
+                ("commodity", point.window.service.commodity),
                 ("tariffProfile", bill.tariff or None),
             ),
         )

@@ -5,7 +5,6 @@ off: what was sent has no `</feed>`, so no parser takes it for whole.
 """
 
 import logging
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -15,20 +14,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from wattkeeper.authorizations.access import Caller, TokenClass, identify
+from wattkeeper.authorizations import bearer
+from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations.admission import admit
+from wattkeeper.authorizations.bearer import challenge
 from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
+from wattkeeper.common.limits import TooManyError
 from wattkeeper.greenbutton import atom
 from wattkeeper.greenbutton.errors import RefusedError, not_found
+from wattkeeper.greenbutton.links import RESOURCE
 from wattkeeper.greenbutton.negotiation import require_xml, takes_gzip
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.resources import Ask, Feed
 from wattkeeper.greenbutton.routes import Classes, Route
 
-BEARER = re.compile(r"bearer +([\x21-\x2b\x2d-\x7e]{1,512}) *", re.IGNORECASE)
-CHALLENGE = 'Bearer realm="Green Button"'
 ATOM_TYPE, XML_TYPE = "application/atom+xml", "application/xml"
 STATUS = f'{atom.PROLOG}<ServiceStatus xmlns="{atom.ESPI}"><currentStatus>1</currentStatus></ServiceStatus>\n'
 EVERYONE: Classes = frozenset(TokenClass)
@@ -77,15 +79,17 @@ def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
         return answer(request)
     except RefusedError as refused:
         return refused.response()
+    except TooManyError as error:
+        return RefusedError(429, "too_many_requests", str(error)).response()
     except GrantEndedError:
         return _invalid_token().response()
 
 
 def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
-    caller, bearer = _admit(request, route.classes)
+    caller, token = _admit(request, route.classes)
     query = Query.of(request.GET)
     look = Look(caller, "espi", route.name, route.shows, query.asked)
-    found = route.handler(Ask(caller, bearer, query, look), **ids)
+    found = route.handler(Ask(caller, token, query, look), **ids)
     if isinstance(found, Feed):
         path = request.path_info.rstrip("/")
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
@@ -95,14 +99,16 @@ def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpRes
 
 
 def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
-    """The caller and its token; RefusedError 401, 403 or 406 (RFC 6750 section 3)."""
-    header = request.headers.get("Authorization", "")
-    if not header:
+    """The caller and its token; RefusedError 400, 401, 403 or 406 (RFC 6750 section 3)."""
+    try:
+        token = bearer.token_in(request.headers.get("Authorization", ""))
+    except bearer.MalformedError as problem:
+        raise RefusedError(400, "invalid_request", str(problem), challenge(RESOURCE, "invalid_request")) from None
+    if token is None:
         description = "Send a token in the header Authorization: Bearer ..."
-        raise RefusedError(401, "unauthorized", description, {"WWW-Authenticate": CHALLENGE})
-    match = BEARER.fullmatch(header)
-    caller = identify(match[1]) if match else None
-    if match is None or caller is None:
+        raise RefusedError(401, "unauthorized", description, challenge(RESOURCE))
+    caller = admit(request, token)
+    if caller is None:
         raise _invalid_token()
     if caller.token_class not in classes:
         wanted = " or ".join(sorted(name.value for name in classes))
@@ -110,15 +116,15 @@ def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
             403,
             "insufficient_scope",
             f"This resource takes a token of another class: {wanted}, not {caller.token_class.value}.",
-            {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope"'},
+            challenge(RESOURCE, "insufficient_scope"),
         )
     require_xml(request.headers.get("Accept", ""))
-    return caller, match[1]
+    return caller, token
 
 
 def _invalid_token() -> RefusedError:
     description = "This token is unknown, expired or revoked, or the authorization behind it has ended."
-    return RefusedError(401, "invalid_token", description, {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'})
+    return RefusedError(401, "invalid_token", description, challenge(RESOURCE, "invalid_token"))
 
 
 def _send(request: HttpRequest, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:

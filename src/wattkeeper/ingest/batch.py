@@ -9,11 +9,11 @@ from wattkeeper.readings.store import ReadingType
 @dataclass(frozen=True)
 class Terms:
     """`latest` is the last epoch second at which anything may start, `currency` (ISO 4217 numeric) what money is in
-    where a file does not say, `service_kind` ESPI's ServiceKind of the service."""
+    where a file does not say, `commodity` ESPI's CommodityKind of the service."""
 
     latest: int
     currency: int
-    service_kind: int
+    commodity: int
 
 
 @dataclass

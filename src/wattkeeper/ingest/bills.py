@@ -35,7 +35,7 @@ def bill_record(summary: Summary, zone: ZoneInfo, currency: int) -> BillRecord:
         uom=used.uom if used else 72,
         multiplier=used.multiplier if used else 0,
         tariff=summary.tariff,
-        details=Details(line_items=items),
+        details=Details(line_items=items, quality=summary.quality),
     )
 
 

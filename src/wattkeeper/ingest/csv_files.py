@@ -16,10 +16,9 @@ from wattkeeper.readings.store import ReadingType
 
 MAX_LINE = 1 << 16
 MAX_FIELD = 24  # characters of a number
-COMMODITIES = {0: 1, 1: 7, 2: 9}  # ESPI ServiceKind -> CommodityKind
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
 def read(source: BinaryIO, mapping: CsvMap, staging: Staging, terms: Terms, progress: Callable[[int], None]) -> Batch:
@@ -43,9 +42,8 @@ def read(source: BinaryIO, mapping: CsvMap, staging: Staging, terms: Terms, prog
             if any(row):
                 _stage(staging, reader, row, rows.line_num + mapping.skip_lines)
     except csv.Error as error:
-        raise FileError(f"this is not CSV as the map describes it: {error}", rows.line_num) from None
-    except UnicodeDecodeError as error:
-        raise FileError(f"the text is not {error.encoding}: name the right encoding in the map") from None
+        line = rows.line_num + mapping.skip_lines
+        raise FileError(f"this is not CSV as the map describes it: {error}", line) from None
     return batch
 
 
@@ -191,7 +189,7 @@ def _reading_type(column: ValueColumn, interval: int, terms: Terms) -> ReadingTy
         uom=column.unit.uom,
         interval_length=interval,
         multiplier=column.unit.power - column.decimals,
-        commodity=COMMODITIES[terms.service_kind],
+        commodity=terms.commodity,
         kind=column.unit.kind,
         accumulation=column.unit.accumulation,
         currency=terms.currency,
@@ -207,7 +205,7 @@ def _lines(source: BinaryIO, mapping: CsvMap, progress: Callable[[int], None]) -
     encoding = "utf-16" if is_utf16 else mapping.encoding
     text = io.TextIOWrapper(source, encoding, newline="")
     number = unreported = 0
-    while line := text.readline(MAX_LINE + 1):
+    while line := _next_line(text, number):
         number += 1
         unreported += len(line)
         if len(line) > MAX_LINE:
@@ -218,3 +216,12 @@ def _lines(source: BinaryIO, mapping: CsvMap, progress: Callable[[int], None]) -
         if number > mapping.skip_lines:
             yield line
     text.detach()
+
+
+def _next_line(text: io.TextIOWrapper, before: int) -> str:
+    """The line after so many others, empty at the end. Text is decoded in pieces, and only once a line needs one."""
+    try:
+        return text.readline(MAX_LINE + 1)
+    except UnicodeDecodeError as error:
+        line = before + 1 + error.object[: error.start].count(b"\n")
+        raise FileError(f"the text is not {error.encoding}: name the right encoding in the map", line) from None

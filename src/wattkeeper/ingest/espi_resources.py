@@ -127,6 +127,7 @@ def summary(node: Node, latest: int) -> Summary | None:
         additional=number(node, "costAdditionalLastPeriod"),
         currency=number(node, "currency", 0, 999),
         consumption=_measurement(node.child("overallConsumptionLastPeriod")),
+        quality=number(node, "qualityOfReading", 0, SMALL),
         tariff=tariff.text.strip()[:120] if tariff is not None else "",
         items=[_item(item) for item in node.all("costAdditionalDetailLastPeriod")],
     )

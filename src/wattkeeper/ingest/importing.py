@@ -2,41 +2,40 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
 
-from wattkeeper.authorizations.models import Meter
 from wattkeeper.common import clock, days
-from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.customers.billing import CURRENCIES, BillRecord, put_bill
 from wattkeeper.customers.models import Service
-from wattkeeper.events import log
 from wattkeeper.ingest.batch import Batch, Terms
 from wattkeeper.ingest.bills import bill_record
+from wattkeeper.ingest.news import News, tell
 from wattkeeper.ingest.records import FileError, RecordError
 from wattkeeper.ingest.staging import Staging
 from wattkeeper.readings.store import Counts, Reading, channel_for, put_readings
 
 WRITTEN_AT_ONCE = 5000  # readings, rounded up to whole days
 MOST_IN_A_DAY = 2**16 - 1  # what a packed day can count
-CURRENCIES = {"USD": 840, "CAD": 124, "MXN": 484, "EUR": 978}  # ISO 4217
 
 
 @dataclass
 class Outcome:
-    """What an import did: readings read, and what became of the days and bills they make up."""
+    """What an import did: readings read, what became of the days and bills they make up, and what is new in them."""
 
     readings: int = 0
     days: Counts = field(default_factory=Counts)
     bills: Counts = field(default_factory=Counts)
+    news: News = field(default_factory=News)
 
 
 def terms_for(service: Service) -> Terms:
     """Nothing may start later than tomorrow, which leaves room for clocks that differ."""
     utility = service.world.utility
     latest = clock.epoch(clock.now(service.world) + timedelta(days=1))
-    return Terms(latest, CURRENCIES.get(utility.currency, 0), service.kind)
+    return Terms(latest, CURRENCIES.get(utility.currency, 0), service.commodity)
 
 
 def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_refused: bool) -> Outcome:
@@ -51,15 +50,17 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
     bills = _bills(service, batch, staging, terms)
     if staging.count(refused=True) and not skip_refused:
         raise FileError("not all of its records can be imported")
-    outcome = Outcome()
+    outcome, at = Outcome(), clock.now(service.world)
     with transaction.atomic():
         Service.objects.select_for_update().get(pk=service.pk)  # two imports for one service take turns
         for stream in batch.streams:
-            _put_stream(service, batch, staging, stream, outcome)
+            _put_stream(service, batch, staging, stream, outcome, at=at)
         for bill in bills:
-            counted = put_bill(service.pk, bill)
-            setattr(outcome.bills, counted, getattr(outcome.bills, counted) + 1)
-        _announce(service, outcome)
+            became = put_bill(service.pk, bill, at)
+            outcome.bills += Counts(**{became: 1})
+            if became != "same":
+                outcome.news.bills.append((bill.start, bill.end))
+        tell(service, outcome.news)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")
     return outcome
@@ -79,13 +80,17 @@ def _bills(service: Service, batch: Batch, staging: Staging, terms: Terms) -> li
     return [bill for _, bill in found.values()]
 
 
-def _put_stream(service: Service, batch: Batch, staging: Staging, stream: int, outcome: Outcome) -> None:
-    zone, at = service.world.utility.zone, clock.now(service.world)
-    channel = None
+def _put_stream(
+    service: Service, batch: Batch, staging: Staging, stream: int, outcome: Outcome, *, at: datetime
+) -> None:
+    zone, channel = service.world.utility.zone, None
     for part in _parts(service, staging, stream, batch.streams[stream].interval_length):
-        channel = channel or channel_for(service.pk, batch.streams[stream])
-        outcome.days += put_readings(channel, zone, part, at)
+        channel = channel or channel_for(service.pk, batch.streams[stream], at)
+        became = put_readings(channel, zone, part, at)
+        outcome.days += became
         outcome.readings += len(part)
+        if became.added or became.changed:
+            outcome.news.readings.append((part[0].start, part[-1].start + part[-1].duration))
 
 
 def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterator[list[Reading]]:
@@ -103,25 +108,6 @@ def _parts(service: Service, staging: Staging, stream: int, step: int) -> Iterat
             part = []
     if part:
         yield part
-
-
-def _announce(service: Service, outcome: Outcome) -> None:
-    """Tells the log, for every grant in force that shares this, that there is something new to read."""
-    at = clock.now(service.world)
-    news = {
-        "meter_intervals_added": ("shares_intervals", outcome.days.added + outcome.days.changed),
-        "meter_bills_added": ("shares_bills", outcome.bills.added + outcome.bills.changed),
-    }
-    for meter in Meter.objects.filter(service=service).select_related("authorization"):
-        grant = meter.authorization
-        for type_, (shared, count) in news.items():
-            if count and getattr(grant, shared) and grant.is_active(at):
-                log.record(
-                    type_,
-                    utility_code=service.world.utility.code,
-                    authorization_uid=grant.uid,
-                    meter_uid=meter.uid,
-                )
 
 
 def _kind_name(kind: int | None) -> str:

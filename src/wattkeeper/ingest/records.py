@@ -49,7 +49,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Summary:
-    """What was billed for a period (ESPI UsageSummary): epoch seconds, money in 1/100 000 of the currency unit."""
+    """What was billed for a period (ESPI UsageSummary): epoch seconds, money in 1/100 000 of the currency unit.
+
+    `quality` is ESPI's QualityOfReading.
+    """
 
     line: int
     start: int
@@ -58,6 +61,7 @@ class Summary:
     additional: int | None = None
     currency: int | None = None
     consumption: Measurement | None = None
+    quality: int | None = None
     tariff: str = ""
     items: list[Item] = field(default_factory=list)
 

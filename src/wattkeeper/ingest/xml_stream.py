@@ -18,6 +18,8 @@ MAX_DEPTH = 32
 MAX_TEXT = 1 << 16
 MAX_SILENCE = 1 << 20  # bytes between two tags
 MAX_CHILDREN = 5000
+MAX_LINKS = 1000  # of an entry
+MAX_NAMES = 1 << 18  # letters of all the different names together: the parser never forgets one
 
 
 @dataclass(slots=True)
@@ -73,17 +75,19 @@ class FeedReader:
         self._entry = Entry(0, 0)
         self._content_depth = 0
         self._has_root = False
-        self._names: dict[str, tuple[str, str]] = {}
+        self._line = 0  # of the element that began last
+        self._links = 0  # of the entry at hand
+        self._names: set[str | bytes] = set()
+        self._names_size = 0
 
     def __iter__(self) -> Iterator[Part | Entry]:
         parser = etree.XMLPullParser(
-            events=("start", "end"),
+            events=("start", "end", "start-ns", "pi"),
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
             huge_tree=False,
             remove_comments=True,
-            remove_pis=True,
         )
         total = silent_since = 0
         try:
@@ -92,15 +96,19 @@ class FeedReader:
                 if total > MAX_BYTES:
                     raise FileError(f"the file is larger than {MAX_BYTES >> 30} GiB")
                 parser.feed(chunk)
-                for event, element in parser.read_events():
-                    assert isinstance(element, etree._Element)
-                    silent_since = total
-                    if event == "start":
-                        self._start(element)
-                    else:
-                        yield from self._end(element)
+                for event, found in parser.read_events():
+                    if isinstance(found, tuple):
+                        self._meet(*found)
+                    elif isinstance(found, etree._ProcessingInstruction):
+                        self._meet(found.target or "")
+                    elif isinstance(found, etree._Element):
+                        silent_since = total
+                        if event == "start":
+                            self._start(found)
+                        else:
+                            yield from self._end(found)
                 if total - silent_since > MAX_SILENCE:
-                    raise FileError(f"an element or comment is longer than {MAX_SILENCE >> 20} MiB")
+                    raise FileError(f"an element or comment is longer than {MAX_SILENCE >> 20} MiB", self._line or None)
                 self._progress(len(chunk))
         except etree.XMLSyntaxError as error:
             raise FileError(_plain(str(error.msg)), error.lineno or None) from None
@@ -125,11 +133,15 @@ class FeedReader:
         except etree.XMLSyntaxError:
             if not self._has_root:
                 raise FileError("this is not an XML file") from None
-            raise FileError("the file is cut off: it ends before its last element is closed") from None
+            reason = f"the file is cut off: it ends before {shown(self._stack[-1].name)}, begun here, is closed"
+            raise FileError(reason, self._stack[-1].line) from None
 
     def _start(self, element: "etree._Element") -> None:
-        namespace, name = self._split(str(element.tag))
-        node = Node(namespace, name, _line(element))
+        self._line = _line(element)
+        tag = str(element.tag)
+        self._meet(tag, *element.keys())
+        namespace, _, name = tag.removeprefix("{").rpartition("}")
+        node = Node(namespace, name, self._line)
         if not self._has_root:
             _check_root(element, node)
             self._has_root = True
@@ -138,10 +150,9 @@ class FeedReader:
             raise FileError(f"elements are nested deeper than {MAX_DEPTH}", node.line)
         if namespace == ATOM and not self._content_depth:
             if name == "entry" and depth <= 2:
-                self._entry = Entry(self._entry.number + 1, node.line)
+                self._entry, self._links = Entry(self._entry.number + 1, node.line), 0
             elif name == "link":
-                rel, href = element.get("rel", "alternate"), element.get("href", "")
-                self._entry.links.setdefault(rel[:64], []).append(href[:2048])
+                self._keep_link(element)
             elif name == "content":
                 self._content_depth = depth
         self._stack.append(node)
@@ -175,14 +186,21 @@ class FeedReader:
             raise FileError(f"{parent.name} holds more than {MAX_CHILDREN} elements", node.line)
         parent.children.append(node)
 
-    def _split(self, tag: str) -> tuple[str, str]:
-        found = self._names.get(tag)
-        if found is None:
-            namespace, _, name = tag.rpartition("}")
-            found = namespace[1:], name
-            if len(self._names) < MAX_CHILDREN:
-                self._names[tag] = found
-        return found
+    def _keep_link(self, element: "etree._Element") -> None:
+        self._links += 1
+        if self._links > MAX_LINKS:
+            raise FileError(f"one entry has more than {MAX_LINKS} links", self._line)
+        rel, href = element.get("rel", "alternate"), element.get("href", "")
+        self._entry.links.setdefault(rel[:64], []).append(href[:2048])
+
+    def _meet(self, *names: str | bytes) -> None:
+        """Counts names of elements, attributes, namespaces and instructions that were not there before."""
+        for name in names:
+            if name not in self._names:
+                self._names.add(name)
+                self._names_size += len(name)
+        if self._names_size > MAX_NAMES:
+            raise FileError("its elements, attributes and namespaces have too many different names", self._line or None)
 
 
 def _line(element: "etree._Element") -> int:

@@ -1,4 +1,8 @@
-"""The authorization code grant (RFC 6749 section 4.1): judging the request, issuing the code, redeeming it once."""
+"""The authorization code grant (RFC 6749 section 4.1): judging the request, issuing the code, redeeming it once.
+
+A code is looked for among the client's own: another client that got hold of it can neither redeem nor spoil it, nor
+end what came of it.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +13,6 @@ from authlib.oauth2.rfc6749 import (
     InvalidScopeError,
     OAuth2Error,
     UnauthorizedClientError,
-    UnsupportedResponseTypeError,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as Base
 from authlib.oauth2.rfc6749.hooks import hooked
@@ -22,9 +25,9 @@ from wattkeeper.common import clock, ids
 from wattkeeper.oauth import token_response
 from wattkeeper.oauth.clients import Client
 
-CODE_LIFETIME = timedelta(seconds=300)
-"""Green Button's test OAD003 wants a code of six minutes refused; RFC 6749 section 4.1.2 allows ten at most."""
-LONGEST_STATE = 2000
+CODE_LIFETIME = timedelta(seconds=60)
+"""RFC 6749 section 4.1.2 allows ten minutes at most, but a client's server needs seconds."""
+LONGEST_STATE = 2048
 
 
 class UnknownClientError(OAuth2Error):
@@ -39,6 +42,24 @@ class UnregisteredRedirectError(OAuth2Error):
 
     error = "invalid_request"
     status_code = 403
+
+
+class ResponseTypeError(OAuth2Error):
+    """Authlib's own repeats what was asked for, which need not be the ASCII that RFC 6749 section 4.1.2.1 allows."""
+
+    error = "unsupported_response_type"
+
+
+class RequestNotSupportedError(OAuth2Error):
+    """A request object by value (RFC 9101)."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupportedError(OAuth2Error):
+    """One by reference, anywhere but here. Nothing is fetched: an address in a request is somebody else's wish."""
+
+    error = "request_uri_not_supported"
 
 
 class Code:
@@ -65,7 +86,9 @@ class AuthorizationCodeGrant(Base):
     def validate_authorization_request(self) -> str:
         """The redirect_uri, or an empty string. Errors carry it only once it is known to be the client's own."""
         payload = self.request.payload
-        client = self.server.query_client(payload.client_id) if payload.client_id else None
+        client = self.request.client
+        if client is None and payload.client_id:
+            client = self.server.query_client(payload.client_id)
         if client is None:
             raise UnknownClientError("The client_id is missing or unknown.")
         redirect_uri: str = payload.redirect_uri or ""
@@ -82,10 +105,16 @@ class AuthorizationCodeGrant(Base):
     @hooked
     def validate_authorization_request_payload(self, redirect_uri: str) -> None:
         payload, registration = self.request.payload, self.request.client.registration
+        if "request" in payload.data:
+            raise RequestNotSupportedError("Request objects are not supported; push the request to use a reference.")
+        if "request_uri" in payload.data:
+            raise RequestUriNotSupportedError("The request_uri is one that the pushed authorization endpoint gave out.")
         if payload.response_type is None:
             raise InvalidRequestError("Missing 'response_type' in request.")
         if payload.response_type != "code":
-            raise UnsupportedResponseTypeError(payload.response_type, "The response_type must be 'code'.")
+            raise ResponseTypeError("The response_type must be 'code'.")
+        if payload.data.get("response_mode", "query") != "query":
+            raise InvalidRequestError("The response_mode must be 'query'.")
         if not registration.may_request:
             raise UnauthorizedClientError("The registration may not ask for data at present.")
         if payload.state and ("\0" in payload.state or len(payload.state) > LONGEST_STATE):
@@ -104,7 +133,7 @@ class AuthorizationCodeGrant(Base):
             .first()
         )
         if found is not None and found.redeemed is not None:
-            token_response.end_family(found.authorization_id, found.family)
+            token_response.end_family(found.authorization_id, found.family, "a code was used again")
             raise InvalidGrantError("The code was used before; the tokens it gave are revoked.")
         return Code(found) if found is not None else None
 
@@ -117,7 +146,8 @@ class AuthorizationCodeGrant(Base):
             grant = token_response.lock_grant(code.authorization_id)
             if not unredeemed.update(redeemed=clock.now()):
                 raise InvalidGrantError("The code has expired or was used before.")
-            return 200, token_response.for_grant(grant, code.family, token_response.Pair()), self.TOKEN_RESPONSE_HEADER
+            body = token_response.for_grant(grant, code.family, token_response.Pair(), grant.scope)
+        return 200, body, self.TOKEN_RESPONSE_HEADER
 
 
 def issue_code(asking: AuthorizationRequest) -> str | None:

@@ -1,10 +1,12 @@
 """Refreshing (RFC 6749 section 6): both tokens are replaced, and a replaced one presented again ends the family.
 
-An answer can get lost on its way, and a client can ask twice at once. So for a minute the token replaced last gives
-the very pair that replaced it, as long as that is not replaced itself: never a second one beside it. For that the new
-secrets are derived from the old one, which only its holder has, with the server's own key; nothing is kept in clear.
-A thief inside that minute still needs the client's secret, and of two holders the second to refresh ends it all, which
-is how RFC 9700 section 4.14.2 wants replay found.
+An answer can get lost on its way, and a client can ask twice at once. So for half a minute the token replaced last
+gives the very pair that replaced it, as long as that is not replaced itself: never a second one beside it. For that
+the new secrets are derived from the old one, which only its holder has, with the server's own key; nothing is kept in
+clear. A thief inside that time still needs the client's secret, and of two holders the second to refresh ends it all,
+which is how RFC 9700 section 4.14.2 wants replay found.
+
+A refresh may ask for less than was granted. Its access token then opens less; the refresh token keeps the whole.
 """
 
 from datetime import timedelta
@@ -15,6 +17,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations.final_scope import narrowed
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.authorizations.scope import ScopeError, parse
 from wattkeeper.common import clock, ids
@@ -22,7 +25,7 @@ from wattkeeper.oauth import token_response
 from wattkeeper.oauth.clients import Client
 from wattkeeper.oauth.token_response import Body, Pair
 
-GRACE = timedelta(seconds=60)
+GRACE = timedelta(seconds=30)
 
 
 class RefreshTokenGrant(Base):
@@ -38,31 +41,37 @@ class RefreshTokenGrant(Base):
         return found
 
     def _validate_token_scope(self, token: Token) -> None:
-        """Nothing, the granted scope, or the one asked for: many client libraries repeat what they were set up with."""
-        text = self.request.payload.scope
-        grant = token.authorization
-        if text is None or grant is None:
+        """Nothing, less than was granted, or what was asked for at first: many client libraries repeat that at every
+        refresh, whatever the customer made of it, and get what was granted."""
+        text, grant = self.request.payload.scope, token.authorization
+        assert grant is not None
+        self.scope = grant.scope
+        if text is None:
             return
         try:
-            repeated = str(parse(text))
+            wanted = parse(text)
+            if str(wanted) not in {grant.scope, grant.requested_scope}:
+                self.scope = str(narrowed(parse(grant.scope), wanted))
         except ScopeError as refusal:
             raise InvalidScopeError(refusal.message) from None
-        if repeated not in {grant.scope, grant.requested_scope}:
-            raise InvalidScopeError("The scope differs from the granted one; leave it out.")
 
     def create_token_response(self) -> tuple[int, Body, list[tuple[str, str]]]:
+        """One conditional UPDATE decides who rotates. What ends the family is written though the answer is an error."""
         presented: Token = self.request.refresh_token
         assert presented.authorization_id is not None
         pair = _successors(self.request.form["refresh_token"], presented)
-        family = Token.objects.filter(family=presented.family, revoked__isnull=True)
+        in_force = Token.objects.filter(
+            authorization=presented.authorization_id, family=presented.family, revoked__isnull=True
+        )
         with transaction.atomic():
             grant = token_response.lock_grant(presented.authorization_id)
-            body: Body | None
-            if family.filter(pk=presented.pk).update(revoked=clock.now()):
-                family.filter(kind=Token.Kind.ACCESS).update(revoked=clock.now())
-                body = token_response.for_grant(grant, presented.family, pair)
-            elif (body := _answer_again(grant, presented, pair)) is None:
-                tokens.revoke_family(presented.family)
+            if in_force.filter(pk=presented.pk).update(revoked=clock.now()):
+                in_force.filter(kind=Token.Kind.ACCESS).update(revoked=clock.now())
+                body: Body | None = token_response.for_grant(grant, presented.family, pair, self.scope)
+            else:
+                body = _answer_again(grant, presented, pair)
+            if body is None:
+                token_response.end_locked_family(grant, presented.family, "a refresh token was used again")
         if body is None:
             raise InvalidGrantError("The refresh token was used before; the tokens that came of it are revoked.")
         return 200, body, self.TOKEN_RESPONSE_HEADER
@@ -85,4 +94,4 @@ def _answer_again(grant: Authorization, replaced: Token, pair: Pair) -> Body | N
     access, refresh = tokens.find(pair.access), tokens.find(pair.refresh)
     if access is None or access.expires is None or refresh is None:
         return None
-    return token_response.body(grant, pair, access.expires - clock.now())
+    return token_response.body(grant, pair, access.scope, access.expires - clock.now())

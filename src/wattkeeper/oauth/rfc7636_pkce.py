@@ -1,4 +1,9 @@
-"""Proof Key for Code Exchange: S256 alone, for the clients that use it (RFC 7636; `plain` protects nothing)."""
+"""Proof Key for Code Exchange (RFC 7636): S256 alone, as `plain` protects nothing (RFC 9700 section 2.1.1).
+
+Every client needs it, unless its registration was excused: Green Button clients in the field lack it. Whoever began
+without it cannot end with it (a verifier without a challenge is refused: RFC 9700 section 4.8.2). Where no code is
+sent, because the request names no redirect_uri, there is nothing to prove.
+"""
 
 import hmac
 import re
@@ -13,8 +18,6 @@ def is_proof(verifier: str, challenge: str) -> bool:
 
 
 class ProofKey(CodeChallenge):
-    """Required of nobody: every client here has a secret, and Green Button clients in the field lack PKCE."""
-
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
     CODE_CHALLENGE_METHODS = {"S256": is_proof}
 
@@ -25,6 +28,8 @@ class ProofKey(CodeChallenge):
         super().validate_code_challenge(grant, redirect_uri)
         data: dict[str, str] = grant.request.payload.data
         if "code_challenge" not in data:
+            if "redirect_uri" in data and grant.request.client.registration.requires_pkce:
+                raise InvalidRequestError("Missing 'code_challenge': this client needs PKCE (RFC 7636) with S256.")
             return
         if "code_challenge_method" not in data:
             raise InvalidRequestError("Missing 'code_challenge_method': without it RFC 7636 means 'plain'; send S256.")

@@ -1,5 +1,6 @@
 """What the token endpoint answers: new tokens and the addresses they open (RFC 6749 section 5.1, ESPI's three URIs)."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Registration
+
+log = logging.getLogger(__name__)
 
 RESOURCE = f"{settings.BASE_URL}/DataCustodian/espi/1_1/resource"
 Body = dict[str, str | int]
@@ -41,33 +44,39 @@ def lock_grant(authorization_id: int) -> Authorization:
     return grant
 
 
-def end_family(authorization_id: int, family: UUID) -> None:
+def end_family(authorization_id: int, family: UUID, why: str) -> None:
     """Revokes all that came of one code, in its turn: without the lock it could meet a rotation halfway."""
     with transaction.atomic():
-        Authorization.objects.select_for_update().get(pk=authorization_id)
-        tokens.revoke_family(family)
+        end_locked_family(Authorization.objects.select_for_update().get(pk=authorization_id), family, why)
 
 
-def for_grant(grant: Authorization, family: UUID, pair: Pair) -> Body:
-    """Stores a new access token and refresh token of a family. An access token never outlives its grant."""
+def end_locked_family(grant: Authorization, family: UUID, why: str) -> None:
+    """The same, where the grant is locked already."""
+    if tokens.revoke_family(grant.pk, family):
+        log.info("the tokens of authorization %s are revoked: %s", grant.uid, why)
+
+
+def for_grant(grant: Authorization, family: UUID, pair: Pair, scope: str) -> Body:
+    """Stores a new access token of this scope, and a refresh token of all that was granted. An access token never
+    outlives its grant."""
     lifetime = tokens.LIFETIME
     if grant.expires is not None:
         lifetime = min(lifetime, grant.expires - clock.now(grant.world))
-    of_grant: Any = {"authorization": grant, "family": family, "scope": grant.scope}
+    of_grant: Any = {"authorization": grant, "family": family}
     expires = clock.now() + lifetime
-    tokens.issue(Token.Kind.ACCESS, grant.registration, secret=pair.access, expires=expires, **of_grant)
-    tokens.issue(Token.Kind.REFRESH, grant.registration, secret=pair.refresh, **of_grant)
-    return body(grant, pair, lifetime)
+    tokens.issue(Token.Kind.ACCESS, grant.registration, secret=pair.access, scope=scope, expires=expires, **of_grant)
+    tokens.issue(Token.Kind.REFRESH, grant.registration, secret=pair.refresh, scope=grant.scope, **of_grant)
+    return body(grant, pair, scope, lifetime)
 
 
-def body(grant: Authorization, pair: Pair, lifetime: timedelta) -> Body:
+def body(grant: Authorization, pair: Pair, scope: str, lifetime: timedelta) -> Body:
     """The answer, with the access token's remaining lifetime in whole seconds."""
     answer: Body = {
         "token_type": "Bearer",
         "access_token": pair.access,
         "refresh_token": pair.refresh,
         "expires_in": int(lifetime.total_seconds()),
-        "scope": grant.scope,
+        "scope": scope,
         "resourceURI": f"{RESOURCE}/Batch/Subscription/{grant.uid}",
         "authorizationURI": f"{RESOURCE}/Authorization/{grant.uid}",
     }

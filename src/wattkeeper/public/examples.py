@@ -10,7 +10,12 @@ from wattkeeper.companies.models import Registration
 from wattkeeper.public.references import ESPI
 from wattkeeper.utilities.models import Utility
 
+VERIFIER, CHALLENGE = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+"""The pair that RFC 7636 computes in its appendix B."""
 ASKED_SCOPE = "FB=4_16_51;AdditionalScope=auth-test-test_residential"
+
+
+REFRESH = {"grant_type": "refresh_token", "refresh_token": "REFRESH_TOKEN_HERE"}
 
 
 def json_api() -> dict[str, str]:
@@ -52,13 +57,27 @@ def oauth(utility: Utility, client: Registration | None) -> dict[str, str]:
         "redirect_uri": redirect_uri,
         "scope": ASKED_SCOPE,
         "state": "A_RANDOM_VALUE_OF_YOURS",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
     }
+    redeemed = {"code": "CODE_HERE", "redirect_uri": redirect_uri, "code_verifier": VERIFIER}
     return {
         "authorize": f"{base}/authorize?{urlencode(query, quote_via=quote)}",
-        "code": _token(base, client_id, "authorization_code", code="CODE_HERE", redirect_uri=redirect_uri),
-        "refresh": _token(base, client_id, "refresh_token", refresh_token="REFRESH_TOKEN_HERE"),  # noqa: S106 - a placeholder
-        "client": _token(base, client_id, "client_credentials"),
+        "code": _post(f"{base}/token", client_id, grant_type="authorization_code", **redeemed),
+        "refresh": _post(f"{base}/token", client_id, **REFRESH),
+        "client": _post(f"{base}/token", client_id, grant_type="client_credentials"),
+        "introspect": _post(f"{base}/introspect", client_id, token="ACCESS_TOKEN_HERE"),  # noqa: S106 - a placeholder
+        "revoke": _post(f"{base}/revoke", client_id, token="REFRESH_TOKEN_HERE"),  # noqa: S106 - a placeholder
+        "push": _post(f"{base}/par", client_id, **query),
+        "metadata": f"curl '{settings.BASE_URL}/.well-known/oauth-authorization-server/DataCustodian/{utility.slug}'",
     }
+
+
+def try_as(utility: Utility, client: Registration, username: str) -> str:
+    """The authorize address that a test account answers, which ends on a receipt because it names no way back."""
+    scope = f"FB=4_16_51;AdditionalScope=auth-test-{username}"
+    query = {"response_type": "code", "client_id": client.client_id, "scope": scope}
+    return f"{oauth_base(utility)}/authorize?{urlencode(query, quote_via=quote)}"
 
 
 def oauth_base(utility: Utility) -> str:
@@ -75,7 +94,7 @@ def _curl(address: str, output: str = "") -> str:
     return f"curl{option} -H 'Authorization: Bearer API_TOKEN_HERE' \\\n    '{address}'"
 
 
-def _token(base: str, client_id: str, grant_type: str, **fields: str) -> str:
-    data = [f"-d grant_type={grant_type}", *(f"-d '{name}={value}'" for name, value in fields.items())]
-    lines = [f"curl -u '{client_id}:CLIENT_SECRET_HERE'", *data, f"'{base}/token'"]
+def _post(address: str, client_id: str, /, **fields: str) -> str:
+    data = [f"--data-urlencode '{name}={value}'" for name, value in fields.items()]
+    lines = [f"curl -u '{client_id}:CLIENT_SECRET_HERE'", *data, f"'{address}'"]
     return " \\\n    ".join(lines)

@@ -38,7 +38,7 @@ def token_classes() -> Table:
             _("OAuth: client credentials, with the scope FB=36_40"),
             _("Your own registration"),
         ),
-        (_("API token"), _("The utility's staff"), _("Everything of your company, in both APIs")),
+        (_("API token"), _("The utility’s staff"), _("Everything of your company, in both APIs")),
     ]
     return _table(_("Classes of token"), [_("Token"), _("Where it comes from"), _("What it reads")], rows, codes=())
 
@@ -79,10 +79,33 @@ def espi_parameters() -> Table:
 def oauth() -> Table:
     base = "/DataCustodian/{utility}/oauth"
     rows = [
-        (f"GET {base}/authorize", _("Send the customer's browser here to ask for consent.")),
+        (f"GET {base}/authorize", _("Send the customer’s browser here to ask for consent.")),
         (f"POST {base}/token", _("Exchange a code, refresh an access token, or get a client access token.")),
+        (f"POST {base}/par", _("Push an authorization request, and get a reference to it for the browser.")),
+        (f"POST {base}/introspect", _("Ask what one of your tokens is good for.")),
+        (f"POST {base}/revoke", _("Give a token back.")),
+        (
+            "GET /.well-known/oauth-authorization-server/DataCustodian/{utility}",
+            _("What this server can do, for programs."),
+        ),
     ]
     return _table(_("Addresses of the OAuth server"), [_("Address"), _("For")], rows)
+
+
+def client_authentication() -> Table:
+    rows = [
+        ("client_secret_basic", _("HTTP Basic with the client ID and the secret, each form-encoded first.")),
+        ("client_secret_post", _("client_id and client_secret in the body, for clients that cannot do Basic.")),
+        (
+            "private_key_jwt",
+            _(
+                "A client_assertion signed with your key (ES256, PS256 or RS256): aud is the issuer alone, exp at most "
+                "5 minutes ahead, each jti once. The staff registers your public keys."
+            ),
+        ),
+        ("none", _("client_id alone, for apps that can keep no secret. PKCE proves the rest.")),
+    ]
+    return _table(_("Ways for a client to prove who it is"), [_("Method"), _("What to send")], rows)
 
 
 def function_blocks() -> Table:
@@ -128,7 +151,10 @@ def oauth_errors() -> Table:
         ("invalid_request", _("A parameter is missing, stands twice, or is wrong.")),
         ("unauthorized_client", _("This client may not ask for data now.")),
         ("unsupported_response_type", _("response_type must be code.")),
-        ("invalid_client", _("Token endpoint: the client ID and secret do not belong together.")),
+        ("temporarily_unavailable", _("Token endpoint, with 429: too many requests. Wait as Retry-After says.")),
+        ("request_not_supported", _("Request objects are not taken; push the request instead.")),
+        ("request_uri_not_supported", _("A request_uri is one that the push gave you; no other is looked up.")),
+        ("invalid_client", _("The client is unknown, or its proof is wrong, used up, or of another way.")),
         ("invalid_grant", _("Token endpoint: the code or refresh token is used, expired, or its authorization ended.")),
     ]
     return _table(_("OAuth errors"), [_("Error"), _("Meaning")], rows)

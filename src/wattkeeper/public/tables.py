@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from wattkeeper.common.limits import Limit
 from wattkeeper.common.pages import Cell, Table
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import TestAccount
@@ -22,7 +23,7 @@ class SignInOption:
 
 def sign_in_options() -> dict[str, SignInOption]:
     return {
-        "sso": SignInOption(False, _("Sign in at the utility's own website (single sign-on)."), "auth-sso"),
+        "sso": SignInOption(False, _("Sign in at the utility’s own website (single sign-on)."), "auth-sso"),
         "test": SignInOption(True, _("Sign in as a test account."), "auth-test-test_residential"),
     }
 
@@ -30,11 +31,35 @@ def sign_in_options() -> dict[str, SignInOption]:
 def facts(utility: Utility) -> list[tuple[str, str]]:
     return [
         (_("Utility ID in both APIs"), utility.code),
-        (_("Its part of addresses"), utility.slug),
+        (_("Name in web addresses"), utility.slug),
         (_("Time zone"), utility.zone_name),
         (_("Languages"), ", ".join(str(name) for code, name in settings.LANGUAGES if code in utility.languages)),
         (_("Base address"), settings.BASE_URL),
     ]
+
+
+def limits() -> Table:
+    """How many requests are answered, from the settings."""
+    rows = [
+        (Limit.CLIENT, _("All requests of one client, or of one company by API tokens")),
+        (Limit.TOKEN, _("All requests with one token")),
+        (Limit.ADDRESS, _("Requests without a token from one address, such as opening the authorize link")),
+        (Limit.WRONG_CLIENTS, _("Failed client authentications from one address")),
+        (Limit.WRONG_TOKENS, _("Unknown, expired or revoked tokens from one address")),
+    ]
+    return Table(
+        _("How many requests are answered"),
+        [_("Name"), _("Counts"), _("At most"), _("Within")],
+        [
+            [
+                Cell(limit, is_code=True),
+                Cell(meaning),
+                Cell(str(settings.LIMITS[limit].amount), is_number=True),
+                Cell(f"{settings.LIMITS[limit].get_expiry()} s", is_number=True),
+            ]
+            for limit, meaning in rows
+        ],
+    )
 
 
 def authentication(utility: Utility) -> Table:
@@ -54,10 +79,15 @@ def authentication(utility: Utility) -> Table:
     )
 
 
-def test_accounts(utility: Utility, language: str) -> Table:
-    accounts = TestAccount.objects.filter(world__utility=utility, world__kind=World.Kind.SANDBOX).order_by("pk")
+def accounts_of(utility: Utility) -> list[TestAccount]:
+    """The test accounts that anybody may sign in as, oldest first."""
+    sandbox = TestAccount.objects.filter(world__utility=utility, world__kind=World.Kind.SANDBOX)
+    return list(sandbox.order_by("pk"))
+
+
+def test_accounts(accounts: list[TestAccount], language: str) -> Table:
     return Table(
-        _("Test accounts"),
+        _("User names and passwords"),
         [_("User name"), _("Password"), _("Test scenario"), _("In a scope"), _("Description")],
         [
             [

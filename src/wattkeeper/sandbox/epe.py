@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from wattkeeper.companies.models import Company, Registration, ScopeOfUse
+from wattkeeper.companies.registrations import set_requires_pkce
 from wattkeeper.customers.models import TestAccount
 from wattkeeper.sandbox.homes import Growth, ensure_home
 from wattkeeper.sandbox.loads import Kind
@@ -13,7 +14,7 @@ from wattkeeper.utilities.models import Utility, World
 
 CODE = "EPE"
 PUBLIC_CLIENT_ID = "EPE_ccccccccc"
-FUNCTION_BLOCKS = [1, 3, 4, 5, 6, 8, 13, 15, 16, 31, 37, 51]
+FUNCTION_BLOCKS = [1, 3, 4, 5, 8, 13, 15, 16, 31, 37, 51]
 DESCRIPTIONS = {
     "en": "El Paso Electric brings electricity to homes and businesses in west Texas and southern New Mexico.",
     "es": "El Paso Electric lleva electricidad a hogares y empresas del oeste de Texas y el sur de Nuevo México.",
@@ -124,6 +125,7 @@ def _public_client(utility: Utility, redirect_uris: Sequence[str]) -> Registrati
             is_public_demo=True,
         )
         ScopeOfUse.objects.create(registration=registration, texts=PURPOSE)
+        set_requires_pkce(registration, False)  # whoever tries it with a Green Button client in the field has no PKCE
     new = [uri for uri in redirect_uris if uri not in registration.redirect_uris]
     if new:
         registration.redirect_uris = [*registration.redirect_uris, *new]

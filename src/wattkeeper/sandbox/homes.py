@@ -6,16 +6,17 @@ Readings and bills take the path that real data takes (readings.store, customers
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from wattkeeper.common import clock
-from wattkeeper.common.days import days, local_day
+from wattkeeper.common.days import day_start, days, local_day
 from wattkeeper.customers.billing import StatementRecord, put_bill, put_statement
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service, Statement
+from wattkeeper.ingest.news import News, tell
 from wattkeeper.readings.store import channel_for, put_days
 from wattkeeper.sandbox import cycles, names, weather
 from wattkeeper.sandbox.loads import Day, Kind, Load
@@ -88,11 +89,16 @@ def grow_home(world: World, key: str, today: date) -> Growth:
         )
         if not rows:
             return Growth()
-        sources = [_source(world, row) for row in rows]
-        grown = Growth(days=sum(_fill(world, source, today) for source in sources))
+        sources, at = [_source(world, row) for row in rows], clock.now(world)
+        grown = Growth(days=sum(_fill(source, today, at) for source in sources))
+        zone = sources[0].load.zone
+        news = News([(day_start(rows[0].grown_to, zone), day_start(today, zone))] if grown.days else [])
         for stay in cycles.stays(key, sources[0].kind is Kind.VACANCY, rows[0].since, today):
             account = _occupy(world, sources, stay)
-            grown += _bill(account, sources, stay, today)
+            news.bills += _bill(account, sources, stay, today, at)
+        grown += Growth(bills=len(sources) * len(news.bills), statements=len(news.bills))
+        for row in rows:
+            tell(row.service, news)
         _services(world, key).update(grown_to=today)
     return grown
 
@@ -125,13 +131,13 @@ def _build(world: World, key: str, kind: Kind, since: date) -> None:
         SyntheticService.objects.create(service=service, home=key, kind=service_kind, since=since, grown_to=since)
 
 
-def _fill(world: World, source: Source, today: date) -> int:
+def _fill(source: Source, today: date, at: datetime) -> int:
     """Puts the readings of the missing days; a day without a single one is left out."""
     added = 0
     missing = list(days(source.row.grown_to, today))
     for stream in source.load.streams:
         blocks = {day: readings for day in missing if (readings := source.day(day)[stream]).count}
-        added += put_days(channel_for(source.row.service_id, stream), blocks, at=clock.now(world)).added
+        added += put_days(channel_for(source.row.service_id, stream, at), blocks, at).added
     return added
 
 
@@ -162,9 +168,12 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
     return account
 
 
-def _bill(account: CustomerAccount, sources: list[Source], stay: cycles.Stay, today: date) -> Growth:
-    """Puts the bills of a stay that have closed since the home was last grown, and a statement for each time."""
-    grown = Growth()
+def _bill(
+    account: CustomerAccount, sources: list[Source], stay: cycles.Stay, today: date, at: datetime
+) -> list[tuple[date, date]]:
+    """Puts the bills of a stay that have closed since the home was last grown, and a statement for each time; their
+    periods."""
+    billed = []
     key, since, grown_to = sources[0].row.home, sources[0].row.since, sources[0].row.grown_to
     zone = sources[0].load.zone
     on = cycles.read_day(key)
@@ -176,14 +185,14 @@ def _bill(account: CustomerAccount, sources: list[Source], stay: cycles.Stay, to
         for source in sources:
             period = [(weather.local_day(day, zone), source.day(day)) for day in days(start, end)]
             record = make_bill(tariff_of(source.kind), start, end, period)
-            put_bill(source.row.service_id, record)
+            put_bill(source.row.service_id, record, at)
             charges += record.total_cost
-        _state(account, sources, end, charges)
-        grown += Growth(bills=len(sources), statements=1)
-    return grown
+        _issue_statement(account, sources, end, charges, at)
+        billed.append((start, end))
+    return billed
 
 
-def _state(account: CustomerAccount, sources: list[Source], day: date, charges: int) -> None:
+def _issue_statement(account: CustomerAccount, sources: list[Source], day: date, charges: int, at: datetime) -> None:
     last = Statement.objects.filter(account=account, date__lt=day).order_by("-date").first()
     owed = last.amount_due if last else 0
     paid = cycles.payment(sources[0].row.home, day, owed)
@@ -195,7 +204,7 @@ def _state(account: CustomerAccount, sources: list[Source], day: date, charges: 
         amount_due=owed - paid + charges,
         due_date=day + timedelta(days=cycles.DAYS_TO_PAY),
     )
-    put_statement(account.pk, record, [source.row.service_id for source in sources])
+    put_statement(account.pk, record, [source.row.service_id for source in sources], at)
 
 
 def _latest_customer(world: World, key: str) -> Customer:

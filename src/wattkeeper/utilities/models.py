@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 
 from wattkeeper.common import clock, ids
@@ -42,6 +43,11 @@ class Utility(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone_name)
+
+    @property
+    def issuer(self) -> str:
+        """Its name as an authorization server (RFC 8414 section 2)."""
+        return f"{settings.BASE_URL}/DataCustodian/{self.slug}"
 
     def description(self, language: str) -> str:
         texts: dict[str, str] = self.descriptions

@@ -42,19 +42,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=wattkeeper.common.ids.new_uid, editable=False, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created', models.DateTimeField(default=wattkeeper.common.clock.now, editable=False)),
-                ('expires', models.DateTimeField(blank=True, null=True)),
-                ('revoked', models.DateTimeField(blank=True, null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to='companies.member')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Registration',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -63,6 +50,9 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('sandbox', 'Sandbox'), ('approved', 'Approved'), ('live', 'Live'), ('rejected', 'Rejected'), ('suspended', 'Suspended')], default='sandbox', max_length=16)),
                 ('is_public_demo', models.BooleanField(default=False, help_text='Listed on the docs page for anyone to try')),
                 ('redirect_uris', models.JSONField(default=list)),
+                ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'Secret'), ('private_key_jwt', 'Key'), ('none', 'None')], default='client_secret_basic', help_text='none: a public client', max_length=24)),
+                ('jwks', models.JSONField(blank=True, default=dict, help_text='Of private_key_jwt: the public keys (RFC 7517)')),
+                ('requires_pkce', models.BooleanField(default=True, help_text='Changed by registrations.set_requires_pkce alone')),
                 ('default_scope', models.CharField(default='FB=4_16_51', max_length=256)),
                 ('notify_uri', models.URLField(blank=True)),
                 ('software_version', models.CharField(default='1.0', max_length=32)),
@@ -77,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(max_length=64)),
                 ('created', models.DateTimeField(default=wattkeeper.common.clock.now, editable=False)),
-                ('revoked', models.DateTimeField(blank=True, null=True)),
+                ('expires', models.DateTimeField(blank=True, null=True)),
                 ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='companies.registration')),
             ],
         ),
@@ -104,6 +94,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='registration',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_public_demo', True), _negated=True), ('status', 'sandbox'), _connector='OR'), name='registration_public_demo_is_sandbox'),
+        ),
+        migrations.AddConstraint(
+            model_name='registration',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('token_endpoint_auth_method', 'none'), _negated=True), ('requires_pkce', True), _connector='OR'), name='registration_public_client_has_pkce'),
         ),
         migrations.AddConstraint(
             model_name='scopeofuse',

@@ -11,12 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from wattkeeper.companies.credentials import (
-    check_client_secret,
-    find_api_token,
-    issue_api_token,
-    issue_client_secret,
-)
+from wattkeeper.authorizations.access import identify
+from wattkeeper.authorizations.tokens import issue_api_token
+from wattkeeper.companies.credentials import check_client_secret, issue_client_secret
 from wattkeeper.companies.models import Member, Registration
 from wattkeeper.people.models import User
 from wattkeeper.sandbox.epe import SeedResult, seed_epe
@@ -62,7 +59,7 @@ def keep_keys(path: Path, registration: Registration) -> dict[str, Any] | None:
         member = User.objects.get(email=demo["member"]["email"])
         works = (
             check_client_secret(registration, demo["client"]["client_secret"])
-            and find_api_token(demo["api_token"]) is not None
+            and identify(demo["api_token"]) is not None
             and member.check_password(demo["member"]["password"])
         )
     except (OSError, ValueError, KeyError, User.DoesNotExist):

@@ -12,7 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from wattkeeper.authorizations.models import SignedReceipt
+from wattkeeper.authorizations.receipt_file import signer_of
 from wattkeeper.common import chain, clock, schedule, triggers
+from wattkeeper.common.limit_stores import Shared
+from wattkeeper.delivery.models import Mail
 
 LEAST_FREE_BYTES = 1 << 30
 SEALED_WITHIN = timedelta(minutes=5)
@@ -46,6 +50,10 @@ def checks() -> str:
 def address() -> str:
     if not settings.IS_HTTPS and "localhost" not in settings.BASE_URL and "127.0.0.1" not in settings.BASE_URL:
         raise CommandError(f"{settings.BASE_URL} is not https: third parties may only be served over TLS")
+    if settings.IS_HTTPS and not settings.PROXIES:
+        raise CommandError(
+            "TLS ends at a server in front: say WATTKEEPER_BEHIND_PROXY, or every address leads to itself"
+        )
     return str(settings.BASE_URL)
 
 
@@ -78,6 +86,38 @@ def audit() -> str:
     return f"the chain ends at {chain.head()}"
 
 
+def counting() -> str:
+    if not settings.SHARED_CACHE:
+        return f"by each of {settings.SERVER_PROCESSES} server processes for itself"
+    if not Shared(settings.SHARED_CACHE).answers():
+        raise CommandError("the Redis of WATTKEEPER_SHARED_CACHE does not answer: limits hold for each process alone")
+    return "in the shared cache"
+
+
+def mail() -> str:
+    unsent = Mail.objects.filter(sent__isnull=True)
+    given_up = unsent.filter(next_attempt_at__isnull=True).count()
+    if settings.MAIL_SERVER is None:
+        if settings.IS_DEMO:
+            return f"mails are kept for {settings.BASE_URL}/demo/mail"
+        raise CommandError(
+            f"no mail server is set (WATTKEEPER_MAIL_URL): mails are kept, not sent; {unsent.count()} now"
+        )
+    if given_up:
+        raise CommandError(f"{given_up} mails were given up: see `wattkeeper mail list`")
+    return f"{unsent.count()} mails wait"
+
+
+def receipts() -> str:
+    ring = settings.RECEIPT_KEYS.ring()
+    oldest = SignedReceipt.objects.order_by("pk").first()
+    if oldest is not None and ring.find(signer_of(oldest.document)) is None:
+        raise CommandError(
+            "the key that signed the first receipts is missing: bring back receipt_keys.json from a backup"
+        )
+    return f"signed with {ring.published()['keys'][0]['kid']}; {len(ring.public) - 1} earlier keys are kept"
+
+
 LOOKS: dict[str, Callable[[], str]] = {
     "python": python,
     "database": database,
@@ -88,6 +128,9 @@ LOOKS: dict[str, Callable[[], str]] = {
     "worker": worker,
     "refusals": refusals,
     "audit": audit,
+    "counting": counting,
+    "mail": mail,
+    "receipts": receipts,
 }
 
 

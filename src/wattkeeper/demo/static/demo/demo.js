@@ -17,6 +17,7 @@ offerCopying(document);
 const builder = document.getElementById("builder");
 if (builder) {
   let asked = null;
+  document.getElementById("update").hidden = true;
   builder.addEventListener("change", async () => {
     asked?.abort();
     asked = new AbortController();

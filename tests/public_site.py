@@ -18,6 +18,7 @@ PAGES = (
     "/docs/oauth",
     "/docs/api",
     "/docs/greenbutton",
+    "/docs/receipts",
     "/docs/utilities/epe",
     "/register/epe",
 )

@@ -1,0 +1,146 @@
+"""Full code flows a second: authorize GET, form POST, the way back, token POST; 6 clients on 2 server processes.
+
+    make bench, or: PYTHONPATH=tests python bench/oauth_flows.py
+
+The server is started as it is run (`wattkeeper serve --workers 2`), on SQLite, or on PostgreSQL where
+WATTKEEPER_DATABASE_URL names an empty database's server. Each client is a browser of its own, signed in once, which
+then asks and shares again and again; its third party redeems every code. Clients and server share the machine. The
+ratio is to the server's ReadServiceStatus, asked by the same clients in the same run.
+"""
+
+import re
+import statistics
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from blackbox.conformance import server
+from blackbox.conformance.flow import Flow, Proof
+from blackbox.conformance.target import Client
+
+CLIENTS, FLOWS, CHECKS = 6, 150, 300
+STATUS = "/DataCustodian/espi/1_1/resource/ReadServiceStatus"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What one client begins with: its browser's cookies, the fields of the form as shown, what it asks, its keys."""
+
+    base: str
+    cookies: str
+    fields: list[tuple[str, str]]
+    question: dict[str, str]
+    proof: Proof
+    basic: str
+    token: str
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        own = server.start(Path(folder), log_level="WARNING")
+        try:
+            measure(own)
+        finally:
+            own.stop()
+
+
+def measure(own: server.Own) -> None:
+    target = server.described(own)
+    flow, client = Flow(target), target.clients["sunny"]
+    seats = [seat(flow, client, target.customers[number % 2]) for number in range(CLIENTS)]
+    with ProcessPoolExecutor(CLIENTS) as pool:
+        checks, check_wall = together(pool, ask_status, seats)
+        flows, flow_wall = together(pool, go, seats)
+    rate, reference = len(flows) / flow_wall, len(checks) / check_wall
+    ordered = sorted(flows)
+    print(f"database              {'SQLite' if own.database.is_sqlite else 'PostgreSQL'}")
+    print(f"full code flows       {rate:.1f} a second ({len(flows)} by {CLIENTS} clients, none refused)")
+    print(f"one flow              p50 {statistics.median(flows) * 1000:.0f} ms,", end=" ")
+    print(f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms")
+    print(f"ReadServiceStatus     {reference:.0f} a second, so a flow costs as much as {reference / rate:.1f} of them")
+
+
+def together(
+    pool: ProcessPoolExecutor, run: Callable[[Seat], list[float]], seats: list[Seat]
+) -> tuple[list[float], float]:
+    """Seconds of every single one, and of all together."""
+    started = time.perf_counter()
+    found = [seconds for times in pool.map(run, seats) for seconds in times]
+    return found, time.perf_counter() - started
+
+
+def seat(flow: Flow, client: Client, customer: str) -> Seat:
+    """A browser that has signed in and seen the form once, and a token that came of it."""
+    proof = Proof()
+    walker = flow.open(client, customer, proof)
+    form = next(form for form in walker.page.forms if form.method == "POST" and form.xpath(".//button[@value='share']"))
+    fields = [*form.form_values(), ("answer", "share")]
+    tokens = flow.redeem(client, flow.came(walker.press("Share my data"), proof)).json()
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in walker.session.cookies)
+    question = flow.question(client, proof, scope="FB=1_3_4_5_13_15_16_31_37_51")
+    basic = f"Basic {b64encode(f'{client.client_id}:{client.client_secret}'.encode()).decode()}"
+    return Seat(flow.base, cookies, fields, question, proof, basic, tokens["access_token"])
+
+
+def go(seat: Seat) -> list[float]:
+    """Flows one after the other, over one kept connection; how long each took in seconds."""
+    line = connection(seat)
+    return [timed(lambda: one_flow(line, seat)) for _ in range(FLOWS)]
+
+
+def one_flow(line: HTTPConnection, seat: Seat) -> None:
+    kept = {"Cookie": seat.cookies}
+    address = f"/DataCustodian/epe/oauth/authorize?{urlencode(seat.question)}"
+    consent = ask(line, "GET", address, kept)[1]
+    form = urlencode(seat.fields)
+    posted = kept | {"Content-Type": "application/x-www-form-urlencoded", "Origin": seat.base}
+    address = ask(line, "POST", f"{consent}/form", posted, form)[1]
+    while address.startswith("/"):
+        address = ask(line, "GET", address, kept)[1]
+    body = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(address).query)["code"][0],
+        "redirect_uri": seat.question["redirect_uri"],
+        "code_verifier": seat.proof.verifier,
+    }
+    headers = {"Authorization": seat.basic, "Content-Type": "application/x-www-form-urlencoded"}
+    status, _ = ask(line, "POST", "/DataCustodian/epe/oauth/token", headers, urlencode(body))
+    assert status == 200, status
+
+
+def ask_status(seat: Seat) -> list[float]:
+    line, headers = connection(seat), {"Authorization": f"Bearer {seat.token}"}
+    return [timed(lambda: ask(line, "GET", STATUS, headers)) for _ in range(CHECKS)]
+
+
+def ask(
+    line: HTTPConnection, method: str, path: str, headers: dict[str, str], body: str | None = None
+) -> tuple[int, str]:
+    """Status, and where the answer sends the browser."""
+    line.request(method, path, body, headers)
+    response = line.getresponse()
+    said = response.read()
+    assert response.status < 400, f"{response.status} {path}: {re.sub(rb'<[^>]*>', b' ', said)[:500]!r}"
+    return response.status, response.headers.get("Location", "")
+
+
+def connection(seat: Seat) -> HTTPConnection:
+    place = urlsplit(seat.base)
+    assert place.hostname is not None
+    return HTTPConnection(place.hostname, place.port, timeout=30)
+
+
+def timed(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

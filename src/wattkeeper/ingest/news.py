@@ -1,0 +1,43 @@
+"""Telling the log that there is something new to read, for every grant that can read it and for no other."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from wattkeeper.authorizations import windows
+from wattkeeper.authorizations.models import Meter
+from wattkeeper.authorizations.windows import Span, Window
+from wattkeeper.customers.models import Service
+from wattkeeper.events import log
+
+
+@dataclass
+class News:
+    """What is new or changed: readings between epoch seconds, bills by their local days [start, end)."""
+
+    readings: list[Span] = field(default_factory=list)
+    bills: list[tuple[date, date]] = field(default_factory=list)
+
+
+def tell(service: Service, news: News) -> None:
+    """Records an event for each meter whose window shows some of it. Call it in the transaction of the change."""
+    if not news.readings and not news.bills:
+        return
+    for window in windows.unseen_windows(windows.in_force(Meter.objects.filter(service=service))):
+        for type_ in _seen_through(window, news):
+            grant = window.meter.authorization
+            log.record(
+                type_,
+                utility_code=grant.world.utility.code,
+                registration_uid=grant.registration.uid,
+                authorization_uid=grant.uid,
+                meter_uid=window.meter.uid,
+            )
+
+
+def _seen_through(window: Window, news: News) -> list[str]:
+    types = []
+    if window.shares_intervals and any(window.narrowed(*span).spans for span in news.readings):
+        types.append("meter_intervals_added")
+    if window.shares_bills and any(window.holds(*bill) for bill in news.bills):
+        types.append("meter_bills_added")
+    return types

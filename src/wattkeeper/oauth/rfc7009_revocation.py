@@ -1,0 +1,31 @@
+"""A client gives back a token it no longer needs (RFC 7009).
+
+A refresh token goes with everything that came of its code, an access token alone; the customer's authorization stays,
+which only the customer, the company or the utility ends. Another client's token is as unknown as any: it is left as it
+is, and the answer is the same.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7009 import RevocationEndpoint as Base
+
+from wattkeeper.authorizations.models import Token
+from wattkeeper.common import clock, ids
+from wattkeeper.oauth import token_response
+from wattkeeper.oauth.clients import Client
+
+
+class RevocationEndpoint(Base):
+    def authenticate_token(self, request: Any, client: Client) -> Token | None:
+        """The client's token, also one that is over. Where it is looked for needs no hint (section 2.1)."""
+        if "token" not in request.form:
+            raise InvalidRequestError("Missing 'token' in request.")
+        own = Token.objects.filter(registration=client.registration, digest=ids.digest(request.form["token"]))
+        return own.first()
+
+    def revoke_token(self, token: Token, request: Any) -> None:
+        if token.kind == Token.Kind.REFRESH and token.authorization_id is not None:
+            token_response.end_family(token.authorization_id, token.family, "the client gave them back")
+        else:
+            Token.objects.filter(pk=token.pk, revoked__isnull=True).update(revoked=clock.now())

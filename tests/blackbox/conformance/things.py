@@ -1,0 +1,105 @@
+"""The ids of everything that one grant opens, found by following the links of its own feed."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blackbox.conformance.flow import Flow, uid_of
+from blackbox.conformance.target import Client
+
+ROOT = "/DataCustodian/espi/1_1/resource"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+LINKS = {
+    "meter": rf"/Subscription/{UUID}/UsagePoint/({UUID})",
+    "reading": rf"/MeterReading/({UUID})",
+    "block": rf"/IntervalBlock/({UUID})",
+    "summary": rf"/UsageSummary/({UUID})",
+    "reading_type": rf"/ReadingType/({UUID})",
+    "local_time": rf"/LocalTimeParameters/({UUID})",
+}
+UIDS = {
+    "ApplicationInformation": "application",
+    "Authorization": "authorization",
+    "ReadingType": "reading_type",
+    "LocalTimeParameters": "local_time",
+    "authorizations": "authorization",
+    "meters": "meter",
+    "consent": "request",
+    "continue": "request",
+}
+"""What `uid` stands for, by the part of the path before it."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A grant, the tokens that may read it, by class, and the ids of what it opens."""
+
+    tokens: dict[str, str]
+    ids: dict[str, str]
+
+    @property
+    def grant(self) -> str:
+        return self.ids["authorization"]
+
+
+def scene(flow: Flow, client: Client, customer: str) -> Scene:
+    answer = flow.tokens(client, customer)
+    token, first = answer["access_token"], {"max-results": "9"}
+    feed = flow.read(token, answer["resourceURI"], params=first).text
+    meter = re.search(LINKS["meter"], feed)
+    assert meter is not None
+    feed += flow.read(token, f"{ROOT}{meter[0]}/UsageSummary", params=first).text
+    ids = {name: found[1] for name, link in LINKS.items() if (found := re.search(link, feed))}
+    registration = flow.client_token(client, "FB=36_40")
+    ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
+    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application"}
+    return Scene(
+        {
+            "access": answer["access_token"],
+            "client": flow.client_token(client)["access_token"],
+            "registration": registration["access_token"],
+            "api": client.api_token,
+        },
+        ids,
+    )
+
+
+def random_ids() -> dict[str, str]:
+    return dict.fromkeys([*LINKS, "authorization", "subscription", "application", "request"], str(uuid.uuid4()))
+
+
+def neighbour(ids: Mapping[str, str]) -> dict[str, str]:
+    """Each id plus one."""
+    return {name: str(uuid.UUID(int=(uuid.UUID(value).int + 1) % 2**128)) for name, value in ids.items()}
+
+
+def address(pattern: str, ids: Mapping[str, str]) -> str:
+    """The pattern filled in, e.g. `api/v2/meters/<uid>` with the meter's id."""
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1].rpartition(":")[2]
+        return ids[UIDS[found.string[: found.start()].rstrip("/").rpartition("/")[2]] if name == "uid" else name]
+
+    return "/" + re.sub(r"<([^>]+)>", fill, pattern)
+
+
+Answer = tuple[int, str]
+Asked = Callable[[str, str], Answer]
+METHODS: dict[str, dict[str, Any]] = {
+    "GET": {},
+    "HEAD": {},
+    "PUT": {"data": "x"},
+    "POST": {"data": "x"},
+    "PATCH": {"json": {"nickname": "stolen", "is_archived": True}},
+    "DELETE": {},
+    "GET if changed": {"headers": {"If-None-Match": "*"}},
+    "GET a window": {"params": {"published-min": "2000-01-01T00:00:00Z", "published-max": "2100-01-01T00:00:00Z"}},
+}
+
+
+def ask(flow: Flow, token: str, method: str, path: str) -> Answer:
+    """Status and body, which together are all that a stranger may compare."""
+    response = flow.read(token, path, method=method.split(maxsplit=1)[0], **dict(METHODS[method]))
+    return response.status_code, response.text
