@@ -17,6 +17,7 @@ DEMO_THIRDPARTY_URL = env.text("DEMO_THIRDPARTY_URL").rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR)
 DEBUG = False
+OUTBOUND_PRIVATE = env.host_ports("OUTBOUND_PRIVATE", "")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},localhost,127.0.0.1,[::1]")
 
 INSTALLED_APPS = [
