@@ -180,6 +180,7 @@ SCHEDULED_TASKS = {
     "wattkeeper.sandbox.tasks.grow": 900,
     "wattkeeper.oauth.tasks.forget": 600,
     "wattkeeper.common.tasks.log_audit_head": 3600,
+    "wattkeeper.consent.tasks.forget_sign_ins": 86400,
 }
 
 LOGGING = {

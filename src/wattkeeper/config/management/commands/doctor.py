@@ -13,6 +13,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from wattkeeper.common import chain, clock, schedule, triggers
+from wattkeeper.consent.failures import SignInFailed
+from wattkeeper.consent.sso import examine
+from wattkeeper.utilities.models import SignInService
 
 LEAST_FREE_BYTES = 1 << 30
 SEALED_WITHIN = timedelta(minutes=5)
@@ -78,6 +81,16 @@ def audit() -> str:
     return f"the chain ends at {chain.head()}"
 
 
+def sign_in() -> str:
+    services = SignInService.objects.select_related("utility").order_by("utility__code")
+    for service in services:
+        try:
+            examine(service)
+        except SignInFailed as failed:
+            raise CommandError(f"{service.utility.code}: single sign-on does not work: {failed.detail}") from None
+    return ", ".join(service.utility.code for service in services) or "no single sign-on is connected"
+
+
 LOOKS: dict[str, Callable[[], str]] = {
     "python": python,
     "database": database,
@@ -88,6 +101,7 @@ LOOKS: dict[str, Callable[[], str]] = {
     "worker": worker,
     "refusals": refusals,
     "audit": audit,
+    "sign-in": sign_in,
 }
 
 
