@@ -369,6 +369,7 @@ def test_whoever_is_no_customer_is_told_so_and_no_session_stays(
 )
 def test_a_claim_that_names_nobody_lets_nobody_in(fake: FakeProvider, claim: object) -> None:
     customer()
+    customer("Tricia True", "True")
     fake.customers = claim
     seen = through(fake, ask(live_party()))
     assert "We found no customer for this login" in seen.text or "We could not trust the answer" in seen.text
