@@ -22,7 +22,7 @@ help: ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-CATALOGUES := $(wildcard src/wattkeeper/locale/*/LC_MESSAGES/*.po src/wattkeeper/demo/locale/*/LC_MESSAGES/*.po)
+CATALOGUES := $(wildcard src/wattkeeper/locale/*/LC_MESSAGES/*.po src/wattkeeper/demo*/locale/*/LC_MESSAGES/*.po)
 MESSAGES := $(CATALOGUES:.po=.mo)
 %.mo: %.po .venv/runtime
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

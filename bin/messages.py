@@ -24,6 +24,7 @@ from django.utils.translation.template import templatize as django_templatize
 
 ROOT = Path(__file__).resolve().parent.parent / "src" / "wattkeeper"
 LANGUAGES = ("es",)
+PROGRAMS = ("demo", "demo_provider")
 FUNCTIONS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -47,12 +48,11 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?\w+>")
 
 
 def trees(root: Path) -> list[tuple[Path, list[Path]]]:
-    """Each folder of catalogues with the files it translates; the demo third party has its own."""
-    demo = root / "demo"
+    """Each folder of catalogues with the files it translates; programs of their own have their own."""
     files = sorted(path for path in root.rglob("*") if path.suffix in {".py", *TEMPLATES} and path.is_file())
-    inside = [path for path in files if demo in path.parents]
-    outside = [path for path in files if demo not in path.parents]
-    return [(root / "locale", outside), (demo / "locale", inside)]
+    inside = {name: [path for path in files if root / name in path.parents] for name in PROGRAMS}
+    outside = [path for path in files if not any(path in found for found in inside.values())]
+    return [(root / "locale", outside), *((root / name / "locale", found) for name, found in inside.items())]
 
 
 def messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:

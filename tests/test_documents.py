@@ -28,7 +28,7 @@ def test_every_setting_is_described_and_no_other() -> None:
     source = "".join(path.read_text() for path in (ROOT / "src/wattkeeper/config").glob("*.py"))
     used = {f"WATTKEEPER_{name}" for name in re.findall(r'env\.(?:\w+)\(\s*"([A-Z_]+)"', source)}
     described = set(re.findall(r"^\| `(WATTKEEPER_\w+)`", text_of("docs/operate/settings.md"), re.MULTILINE))
-    demo = "".join(path.read_text() for path in (ROOT / "src/wattkeeper/demo").glob("*.py"))
+    demo = "".join(path.read_text() for path in (ROOT / "src/wattkeeper").glob("demo*/*.py"))
     assert described == used | set(re.findall(r'"(WATTKEEPER_DEMO_\w+)"', demo))
 
 

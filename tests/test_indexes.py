@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Lower
 from django_tasks_db.models import DBTaskResult
 
 from wattkeeper.authorizations.models import (
@@ -18,7 +19,8 @@ from wattkeeper.authorizations.models import (
     Token,
 )
 from wattkeeper.common.models import AuditEntry
-from wattkeeper.customers.models import Bill, Occupancy, Statement
+from wattkeeper.consent.models import SignIn
+from wattkeeper.customers.models import Bill, Customer, CustomerAccount, Occupancy, Statement
 from wattkeeper.delivery.models import Mail
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
@@ -56,6 +58,18 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "pushed requests to forget": lambda: AuthorizationRequest.objects.filter(browser_digest="", expires__lte=NOW),
     "a client assertion": lambda: UsedAssertion.objects.filter(registration_id=1, jti_digest="0" * 64),
     "client assertions to forget": lambda: UsedAssertion.objects.filter(expires__lte=NOW),
+    "a customer by the utility's name for them": lambda: Customer.objects.filter(world_id=1, external_id__in=["C-1"]),
+    "a customer by address": lambda: Customer.objects.annotate(lower=Lower("email")).filter(
+        world_id=1, lower="lena@example.com"
+    ),
+    "a customer by phone": lambda: Customer.objects.filter(world_id=1, phone__in=["9155550142"]),
+    "an account": lambda: CustomerAccount.objects.filter(number__in=["3000000001"]),
+    "a sign-in by its state": lambda: SignIn.objects.filter(state_digest="0" * 64),
+    "a sign-in by its number": lambda: SignIn.objects.filter(uid=UID),
+    "tries of a network": lambda: SignIn.objects.filter(network="192.0.2.1", created__gt=NOW),
+    "tries of an account": lambda: SignIn.objects.filter(subject_digest="0" * 64, created__gt=NOW),
+    "sign-ins of a request": lambda: SignIn.objects.filter(request_id=1),
+    "old sign-ins": lambda: SignIn.objects.filter(created__lt=NOW),
     "events of an authorization": lambda: Event.objects.filter(authorization_uid=UID).order_by("id"),
     "events of a registration": lambda: Event.objects.filter(registration_uid=UID).order_by("id"),
     "rows that wait to be sealed": lambda: AuditEntry.objects.filter(position__isnull=True).order_by("id")[:1000],

@@ -36,16 +36,16 @@ class Demo:
 
 
 def free_port() -> int:
-    """A port with a free one after it."""
-    for port in range(18_000 + os.getpid() % 2000, 30_000, 2):
-        with socket.socket() as first, socket.socket() as second:
+    """A port with two free ones after it."""
+    for port in range(18_000 + os.getpid() % 2000, 30_000, 3):
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
+                for offset, probe in enumerate((first, second, third)):
+                    probe.bind(("127.0.0.1", port + offset))
             except OSError:
                 continue
             return port
-    raise AssertionError("no two free ports")
+    raise AssertionError("no three free ports")
 
 
 def launch(var: Path, port: int) -> subprocess.Popen[str]:

@@ -83,3 +83,23 @@ def test_a_sign_in_that_finds_nobody_leaves_a_way_on(started: Started) -> None:
     assert faults(page) == []
     follow(page, page.locator("button", has_text="test_residential"))
     page.wait_for_url("**/form")
+
+
+@pytest.mark.parametrize(("language", "width"), WIDTHS)
+def test_a_live_customer_shares_through_the_utility_s_own_sign_in(
+    started: Started, demo: Demo, language: str, width: int
+) -> None:
+    page = started(language, width)
+    page.goto(f"{demo.keys['thirdparty_url']}/?client_id={demo.keys['live_client']['client_id']}")
+    page.get_by_role("link", name=WORDS[language]["go"]).click()
+    page.wait_for_url(f"{demo.base}/consent/*")
+    assert faults(page) == []
+    page.locator("section[aria-labelledby=sso] a").click()
+    page.wait_for_url(f"{demo.keys['provider_url']}/authorize?*")
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.locator("button", has_text="Maria Lucero").click()
+    page.wait_for_url(f"{demo.base}/consent/*/form")
+    assert faults(page) == []
+    page.get_by_role("button", name=WORDS[language]["share"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["came"])

@@ -36,6 +36,18 @@ def test_a_flag_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         env.flag("BEHIND_PROXY", default=False)
 
 
+def test_hosts_are_read_with_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTKEEPER_OUTBOUND_PRIVATE", "Login.Example.com:443, [::1]:8443")
+    assert env.host_ports("OUTBOUND_PRIVATE", "") == {"login.example.com:443", "::1:8443"}
+
+
+@pytest.mark.parametrize("value", ["login.example.com", "login:", ":443", "login:0", "https://login:443", "a b:443"])
+def test_a_host_without_a_port_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTKEEPER_OUTBOUND_PRIVATE", value)
+    with pytest.raises(ImproperlyConfigured, match="it takes hosts with their ports"):
+        env.host_ports("OUTBOUND_PRIVATE", "")
+
+
 def test_the_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
     first = env.kept_secret("SECRET_KEY", tmp_path / "var")
     assert env.kept_secret("SECRET_KEY", tmp_path / "var") == first

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 60
 
@@ -24,7 +25,7 @@ class Trouble(Exception):
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="wattkeeper demo", description="Run the demo until Ctrl-C.")
-    parser.add_argument("--port", type=int, default=8000, help="the platform's; the demo third party has the next")
+    parser.add_argument("--port", type=int, default=8000, help="the platform's; its companions have the next two")
     parser.add_argument("--var", type=Path, default=Path("var/demo"), help="where its data is kept")
     options = parser.parse_args(arguments)
     for word in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
@@ -39,22 +40,25 @@ def main(arguments: list[str]) -> int:
 
 
 def run(port: int, var: Path) -> int:
-    if not 1 <= port < 65535:
+    if not 1 <= port < 65534:
         raise Trouble(f"{port} is not a port; try: make demo PORT=8000")
-    for wanted in (port, port + 1):
+    for wanted in (port, port + 1, port + 2):
         refuse_taken(wanted)
     var.mkdir(parents=True, exist_ok=True)
     environment = settings(port, var)
     say("Preparing the data under", os.path.relpath(var), "...")
     command(environment, "migrate", "--verbosity", "0")
-    command(environment, "demo_seed", "--file", str(var / "demo.json"))
+    provider = environment["WATTKEEPER_DEMO_PROVIDER_URL"]
+    command(environment, "demo_seed", "--file", str(var / "demo.json"), "--provider", provider)
     demo = json.loads((var / "demo.json").read_text())
     parts = [
         start(environment, "-m", "wattkeeper", "work"),
         start(environment, "-m", "wattkeeper.demo", "--port", str(port + 1)),
+        start(environment, "-m", "wattkeeper.demo_provider", "--port", str(port + 2)),
     ]
     try:
         wait_until_ready(f"{demo['thirdparty_url']}/readyz", parts)
+        wait_until_ready(f"{demo['provider_url']}/readyz", parts)
         parts.append(start(environment, "-m", "wattkeeper", "serve", "--port", str(port)))
         wait_until_ready(f"{demo['base_url']}/readyz", parts)
         welcome(demo, var)
@@ -71,11 +75,15 @@ def settings(port: int, var: Path) -> dict[str, str]:
         "WATTKEEPER_BASE_URL": f"http://localhost:{port}",
         "WATTKEEPER_DEMO": "true",
         "WATTKEEPER_DEMO_THIRDPARTY_URL": f"http://localhost:{port + 1}",
+        "WATTKEEPER_OUTBOUND_PRIVATE": f"localhost:{port + 1},localhost:{port + 2}",
         "WATTKEEPER_LOG_LEVEL": "WARNING",
         "WATTKEEPER_DEMO_PLATFORM_URL": f"http://localhost:{port}",
         "WATTKEEPER_DEMO_URL": f"http://localhost:{port + 1}",
         "WATTKEEPER_DEMO_CLIENTS": str(var / "clients.json"),
         "WATTKEEPER_DEMO_VAR": str(var / "thirdparty"),
+        "WATTKEEPER_DEMO_PROVIDER_URL": f"http://localhost:{port + 2}",
+        "WATTKEEPER_DEMO_PROVIDER_FILE": str(var / "provider.json"),
+        "WATTKEEPER_DEMO_PROVIDER_VAR": str(var / "provider"),
     }
 
 
@@ -140,9 +148,9 @@ def say(*words: str) -> None:
     print(*words, flush=True)
 
 
-def welcome(demo: dict[str, object], var: Path) -> None:
+def welcome(demo: dict[str, Any], var: Path) -> None:
     base, third = demo["base_url"], demo["thirdparty_url"]
-    accounts = ", ".join(str(account) for account in demo["test_accounts"])  # type: ignore[attr-defined]
+    accounts, online = (", ".join(demo[name]) for name in ("test_accounts", "online_accounts"))
     say(f"""
 Wattkeeper is running. Ctrl-C stops it; its data stays for the next time.
 
@@ -150,11 +158,15 @@ Wattkeeper is running. Ctrl-C stops it; its data stays for the next time.
   The utility's docs      {base}/docs/utilities/epe
   A demo third party      {third}
   Mails to customers      {base}/demo/mail
+  The utility's sign-in   {demo["provider_url"]}
   Test accounts           {accounts}  (password = user name)
+  Online accounts         {online}  (password = user name)
   Keys and passwords      {os.path.relpath(var)}/demo.json
 
 Click first: {third}/?client_id=EPE_ccccccccc
   choose "Go to the utility", sign in as test_residential, share, and look at what the third party sees.
+As a real customer, with a company that is live: {third}/?client_id={demo["live_client"]["client_id"]}
+  choose "Go to the utility", then the sign-in of El Paso Electric, and be maria or daniel.
 Then read it yourself:
   curl -H "Authorization: Bearer {demo["api_token"]}" \\
     "{base}/api/v2/authorizations?include=meters"

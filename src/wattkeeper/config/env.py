@@ -74,6 +74,19 @@ def names(name: str, default: str) -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def host_ports(name: str, default: str) -> frozenset[str]:
+    """A comma-separated list of hosts, each with its port: as `host:port`, an IPv6 address without its brackets."""
+    found = set()
+    for entry in names(name, default):
+        host, _, port = entry.lower().rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536 or re.search(r"[/@\s]", host):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} has {entry!r}; it takes hosts with their ports, such as login.example.com:443"
+            )
+        found.add(f"{host.strip('[]')}:{port}")
+    return frozenset(found)
+
+
 def base_url(name: str, default: str) -> str:
     value = text(name, default).rstrip("/")
     if not value.startswith(("http://", "https://")):

@@ -21,6 +21,7 @@ if IS_DEMO and urlsplit(BASE_URL).hostname not in {"localhost", "127.0.0.1", "::
 IS_HTTPS = BASE_URL.startswith("https://")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR)
 DEBUG = False
+OUTBOUND_PRIVATE = env.host_ports("OUTBOUND_PRIVATE", "")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},localhost,127.0.0.1,[::1]")
 
 INSTALLED_APPS = [
@@ -186,6 +187,7 @@ SCHEDULED_TASKS = {
     "wattkeeper.common.tasks.log_audit_head": 3600,
     "wattkeeper.delivery.rounds.tell": 60,
     "wattkeeper.common.tasks.forget_finished": 24 * 3600,
+    "wattkeeper.consent.tasks.forget_sign_ins": 24 * 3600,
 }
 
 RECEIPT_KEYS = env.key_store("RECEIPT_KEYS", VAR / "receipt_keys.json")

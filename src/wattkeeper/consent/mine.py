@@ -6,12 +6,14 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wattkeeper.authorizations import lifecycle, receipts
 from wattkeeper.authorizations.models import Authorization, SignedReceipt
-from wattkeeper.consent import session, sign_in
+from wattkeeper.consent import session, sign_in, ways
+from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.receipts import Receipt
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
@@ -40,7 +42,7 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     session.sign_out(request)
-    return redirect("consent:mine")
+    return redirect(reverse("consent:mine") + "?anew=1")
 
 
 @never_cache
@@ -98,8 +100,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     problem = sign_in.as_test_account(request, typed.account)
     if problem is not None:
         return _sign_in_page(request, utility, problem=problem, username=typed.cleaned_data["username"])
-    wanted = _wanted(request)
-    return redirect("consent:receipt", wanted) if wanted is not None else redirect("consent:mine")
+    return redirect(_errand(request, utility).destination)
 
 
 def _wanted(request: HttpRequest) -> UUID | None:
@@ -121,13 +122,18 @@ def _sign_in_page(
     context: dict[str, object] = {"utilities": Utility.objects.order_by("name")}
     if utility is not None:
         accounts = sign_in.published(utility)
+        errand = _errand(request, utility)
+        offered = ways.offered(errand, anew="anew" in request.GET)
         context = {
+            "errand": errand,
+            "ways": offered,
+            "opens_accounts": not offered,
             "utility": utility,
             "form": typed or SignInForm(utility),
             "accounts": accounts,
             "problem": problem,
             "username": username,
-            "is_test_data": bool(accounts),
+            "is_test_data": bool(accounts) and not offered,
         }
     return render(request, "consent/mine_sign_in.html", context)
 
@@ -138,6 +144,10 @@ def _utility(request: HttpRequest) -> Utility | None:
         return Utility.objects.filter(slug=slug).first()
     found = list(Utility.objects.all()[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _errand(request: HttpRequest, utility: Utility) -> Errand:
+    return Errand(utility, receipt=_wanted(request))
 
 
 def not_here(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -15,7 +15,7 @@ KEYS = ("customer_id", "customer_signed_in_at", "customer_method", "customer_see
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in, how (`test`: a published test account) and since when."""
+    """Who is signed in, how (`sso`, `code`, `bill`; `test`: a published test account) and since when."""
 
     customer: Customer
     method: str

@@ -1,4 +1,4 @@
-"""How a customer signs in here. Single sign-on is not connected at any utility yet, so: the published test accounts.
+"""Signing in as a published test account. The ways for real customers are in `ways`.
 
 Typed passwords are counted, for the address they come from and for the account they are tried on from there. No number
 of wrong ones closes an account to somebody elsewhere.

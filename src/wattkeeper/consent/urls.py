@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wattkeeper.consent import changes, mine, views
+from wattkeeper.consent import attempt_views, changes, lookup_views, mine, sso, views
 
 app_name = "consent"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("consent/<uuid:uid>/form", views.form, name="form"),
     path("consent/<uuid:uid>/done", views.done, name="done"),
     path("consent/<uuid:uid>/sign-out", views.sign_out, name="sign_out"),
+    path("sign-in/<uuid:uid>", attempt_views.attempt, name="attempt"),
+    path("sign-in/<slug:slug>/sso", sso.begin, name="sso"),
+    path("sign-in/<slug:slug>/answer", sso.answer, name="sso_answer"),
+    path("sign-in/<slug:slug>/code", lookup_views.code, name="code"),
+    path("sign-in/<slug:slug>/bill", lookup_views.bill, name="bill"),
     path("my-authorizations", mine.my_authorizations, name="mine"),
     path("my-authorizations/sign-out", mine.sign_out, name="mine_sign_out"),
     path("authorizations/<uuid:uid>/receipt", mine.receipt, name="receipt"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from csp.decorators import csp_update
@@ -18,8 +17,9 @@ from wattkeeper.authorizations.lifecycle import NotAllowed, Offer, Refusal
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.common import clock, days
-from wattkeeper.consent import cards, session, sign_in
+from wattkeeper.consent import cards, session, sign_in, ways
 from wattkeeper.consent.choices import ChoicesForm
+from wattkeeper.consent.errands import Errand, way_back
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
 from wattkeeper.customers import test_accounts
@@ -61,7 +61,10 @@ def start(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBas
             return _sign_in_page(request, asking, problem=problem, username=hint.value)
     if _signed_in(request, asking) is not None:
         return redirect("consent:form", asking.uid)
-    return _sign_in_page(request, asking)
+    taken = None
+    if "choose" not in request.GET:
+        taken = ways.shortcut(request, Errand(asking.registration.utility, asking), hint)
+    return taken or _sign_in_page(request, asking)
 
 
 @for_request
@@ -166,6 +169,9 @@ def _sign_in_page(
 ) -> HttpResponseBase:
     utility = asking.registration.utility
     hint = parse(asking.scope).options.sign_in
+    prefers_sso = hint is not None and hint.method == "sso"
+    errand = Errand(utility, asking)
+    offered = ways.offered(errand, anew="choose" in request.GET)
     return _page(
         request,
         asking,
@@ -173,7 +179,9 @@ def _sign_in_page(
         "consent/sign_in.html",
         form=typed or SignInForm(utility),
         accounts=sign_in.published(utility),
-        prefers_sso=hint is not None and hint.method == "sso",
+        errand=errand,
+        ways=offered,
+        opens_accounts=not prefers_sso and not (offered and asking.registration.is_live),
         problem=problem,
         username=username,
     )
@@ -237,14 +245,7 @@ def _page(
         "company": registration.company,
         "utility": registration.utility,
         "who": who,
-        "is_test_data": not registration.is_live or (who is not None and not who.customer.world.is_live),
+        "is_test_data": not (registration.is_live if who is None else who.customer.world.is_live),
     }
-    allowing = csp_update({"form-action": _way_back(asking)})
+    allowing = csp_update({"form-action": way_back(asking)})
     return allowing(lambda request: render(request, template, common | context, status=status))(request)
-
-
-def _way_back(asking: AuthorizationRequest) -> list[str]:
-    """What form-action allows beside our own pages: Chrome holds every redirect that follows a form against it, and
-    the third party's address may well redirect on to one that nobody here knows. So its scheme, not its origin."""
-    scheme = urlsplit(asking.redirect_uri).scheme
-    return [f"{scheme}:"] if scheme else []

@@ -1,6 +1,7 @@
 """Customers, their billing accounts, the services they have (or had), and what they were billed."""
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from wattkeeper.common import clock, ids
 from wattkeeper.utilities.models import World
@@ -15,10 +16,18 @@ class Customer(models.Model):
     world = models.ForeignKey(World, on_delete=models.PROTECT, related_name="customers")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.RESIDENTIAL)
     name = models.CharField(max_length=200)
+    external_id = models.CharField(max_length=255, blank=True, help_text="What the utility's own sign-in calls them")
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=32, blank=True)
     language = models.CharField(max_length=8, default="en")
     created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["world", "external_id"], name="customer_by_external_id"),
+            models.Index("world", Lower("email"), name="customer_by_email"),
+            models.Index(fields=["world", "phone"], name="customer_by_phone"),
+        ]
 
     def __str__(self) -> str:
         return str(self.uid)

@@ -29,6 +29,7 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
         description=found.description(get_language()),
         facts=tables.facts(found),
         authentication=tables.authentication(found),
+        is_connected=found.sign_in_service is not None,
         test_accounts=tables.test_accounts(accounts, get_language()),
         client=client,
         tries=[(one.username, examples.try_as(found, client, one.username)) for one in accounts] if client else [],

@@ -133,7 +133,11 @@ def scope_parameters() -> Table:
 
 def additional_scope() -> Table:
     rows = [
-        ("auth-sso", _("Offer single sign-on first.")),
+        ("auth-sso", _("Go straight to the utility’s own sign-in.")),
+        (
+            "auth-account-{number}, auth-email-{address}, auth-phone-{digits}",
+            _("Look the customer up by this and email a code, at utilities that do so."),
+        ),
         ("auth-test-{account}", _("Sign in as this test account.")),
         ("noedit", _("The customer can agree or decline, but not change what is shared.")),
         ("meters-all", _("All meters are chosen when the form opens.")),

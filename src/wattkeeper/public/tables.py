@@ -16,15 +16,23 @@ from wattkeeper.utilities.models import Utility, World
 class SignInOption:
     """One way to sign in, as a scope names it."""
 
+    type: str
     takes_value: bool
     description: str
     example: str
 
 
-def sign_in_options() -> dict[str, SignInOption]:
+def sign_in_options() -> dict[str, list[SignInOption]]:
+    """What a scope can say of each way to sign in that a utility may have. A bill stands in no scope."""
     return {
-        "sso": SignInOption(False, _("Sign in at the utility’s own website (single sign-on)."), "auth-sso"),
-        "test": SignInOption(True, _("Sign in as a test account."), "auth-test-test_residential"),
+        "sso": [SignInOption("sso", False, _("Sign in at the utility’s own website (single sign-on)."), "auth-sso")],
+        "code": [
+            SignInOption("account", True, _("Email a code to the holder of this account."), "auth-account-3000000001"),
+            SignInOption("email", True, _("Email a code to this address."), "auth-email-name@example.com"),
+            SignInOption("phone", True, _("Email a code to the customer with this phone."), "auth-phone-9155550100"),
+        ],
+        "bill": [],
+        "test": [SignInOption("test", True, _("Sign in as a test account."), "auth-test-test_residential")],
     }
 
 
@@ -69,12 +77,13 @@ def authentication(utility: Utility) -> Table:
         [_("Type"), _("Can have a value?"), _("Description"), _("Example in a scope")],
         [
             [
-                Cell(method, is_code=True),
-                Cell(_("Yes") if options[method].takes_value else _("No")),
-                Cell(options[method].description),
-                Cell(options[method].example, is_code=True),
+                Cell(option.type, is_code=True),
+                Cell(_("Yes") if option.takes_value else _("No")),
+                Cell(option.description),
+                Cell(option.example, is_code=True),
             ]
             for method in utility.sign_in_methods
+            for option in options[method]
         ],
     )
 

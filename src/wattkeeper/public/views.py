@@ -50,6 +50,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /DataCustodian/",
         "Disallow: /api/",
         "Disallow: /consent/",
+        "Disallow: /sign-in/",
         "Disallow: /authorizations/",
         "",
     ]

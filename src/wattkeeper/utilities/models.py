@@ -28,7 +28,7 @@ class Utility(models.Model):
     languages = models.JSONField(default=english_only)
     currency = models.CharField(max_length=3, default="USD")
     accent = models.CharField(max_length=7, default="#1f5f8b", help_text="Brand colour, #rrggbb")
-    sign_in_methods = models.JSONField(default=list, help_text='of "sso" and "test", the default first')
+    sign_in_methods = models.JSONField(default=list, help_text='of "sso", "code", "bill", "test", the default first')
     function_blocks = models.JSONField(default=list, help_text="ESPI function blocks that can be served")
     has_on_demand_reads = models.BooleanField(default=False)
     max_history_days = models.PositiveIntegerField(null=True, blank=True)
@@ -39,6 +39,11 @@ class Utility(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def sign_in_service(self) -> "SignInService | None":
+        """Its own sign-in, where that is among its ways to sign in and has been connected."""
+        return getattr(self, "connected_sign_in", None) if "sso" in self.sign_in_methods else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -89,3 +94,34 @@ class World(models.Model):
     @property
     def is_live(self) -> bool:
         return self.kind == self.Kind.LIVE
+
+
+class SignInService(models.Model):
+    """A utility's own sign-in for its customers, an OpenID Connect provider.
+
+    The client secret or private key stays in a file: whoever gets a copy of the database gets nothing to sign in with.
+    """
+
+    class ClientAuth(models.TextChoices):
+        """How the token endpoint is told who asks (OpenID Connect Core section 9)."""
+
+        BASIC = "client_secret_basic"
+        POST = "client_secret_post"
+        PRIVATE_KEY = "private_key_jwt"
+        NONE = "none"
+
+    class Match(models.TextChoices):
+        CUSTOMER = "customer", "Customer.external_id"
+        ACCOUNT = "account", "CustomerAccount.number"
+
+    utility = models.OneToOneField(Utility, on_delete=models.CASCADE, related_name="connected_sign_in")
+    issuer = models.CharField(max_length=500, help_text="As its discovery document says it, to the letter")
+    client_id = models.CharField(max_length=200)
+    client_auth = models.CharField(max_length=20, choices=ClientAuth.choices, default=ClientAuth.BASIC)
+    secret_file = models.CharField(max_length=500, blank=True, help_text="Holds the secret, or the key as PEM")
+    scopes = models.CharField(max_length=200, default="openid")
+    claim = models.CharField(max_length=100, default="sub", help_text="Names the customer, or lists several")
+    matches = models.CharField(max_length=8, choices=Match.choices, default=Match.CUSTOMER)
+
+    def __str__(self) -> str:
+        return self.issuer

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('languages', models.JSONField(default=wattkeeper.utilities.models.english_only)),
                 ('currency', models.CharField(default='USD', max_length=3)),
                 ('accent', models.CharField(default='#1f5f8b', help_text='Brand colour, #rrggbb', max_length=7)),
-                ('sign_in_methods', models.JSONField(default=list, help_text='of "sso" and "test", the default first')),
+                ('sign_in_methods', models.JSONField(default=list, help_text='of "sso", "code", "bill", "test", the default first')),
                 ('function_blocks', models.JSONField(default=list, help_text='ESPI function blocks that can be served')),
                 ('has_on_demand_reads', models.BooleanField(default=False)),
                 ('max_history_days', models.PositiveIntegerField(blank=True, null=True)),
@@ -40,6 +40,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'utilities',
             },
+        ),
+        migrations.CreateModel(
+            name='SignInService',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issuer', models.CharField(help_text='As its discovery document says it, to the letter', max_length=500)),
+                ('client_id', models.CharField(max_length=200)),
+                ('client_auth', models.CharField(choices=[('client_secret_basic', 'Basic'), ('client_secret_post', 'Post'), ('private_key_jwt', 'Private Key'), ('none', 'None')], default='client_secret_basic', max_length=20)),
+                ('secret_file', models.CharField(blank=True, help_text='Holds the secret, or the key as PEM', max_length=500)),
+                ('scopes', models.CharField(default='openid', max_length=200)),
+                ('claim', models.CharField(default='sub', help_text='Names the customer, or lists several', max_length=100)),
+                ('matches', models.CharField(choices=[('customer', 'Customer.external_id'), ('account', 'CustomerAccount.number')], default='customer', max_length=8)),
+                ('utility', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='connected_sign_in', to='utilities.utility')),
+            ],
         ),
         migrations.CreateModel(
             name='World',

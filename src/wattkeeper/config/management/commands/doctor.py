@@ -16,7 +16,10 @@ from wattkeeper.authorizations.models import SignedReceipt
 from wattkeeper.authorizations.receipt_file import signer_of
 from wattkeeper.common import chain, clock, schedule, triggers
 from wattkeeper.common.limit_stores import Shared
+from wattkeeper.consent.failures import SignInFailed
+from wattkeeper.consent.sso import examine
 from wattkeeper.delivery.models import Mail
+from wattkeeper.utilities.models import SignInService
 
 LEAST_FREE_BYTES = 1 << 30
 SEALED_WITHIN = timedelta(minutes=5)
@@ -118,6 +121,16 @@ def receipts() -> str:
     return f"signed with {ring.published()['keys'][0]['kid']}; {len(ring.public) - 1} earlier keys are kept"
 
 
+def sign_in() -> str:
+    services = SignInService.objects.select_related("utility").order_by("utility__code")
+    for service in services:
+        try:
+            examine(service)
+        except SignInFailed as failed:
+            raise CommandError(f"{service.utility.code}: single sign-on does not work: {failed.detail}") from None
+    return ", ".join(service.utility.code for service in services) or "no single sign-on is connected"
+
+
 LOOKS: dict[str, Callable[[], str]] = {
     "python": python,
     "database": database,
@@ -131,6 +144,7 @@ LOOKS: dict[str, Callable[[], str]] = {
     "counting": counting,
     "mail": mail,
     "receipts": receipts,
+    "sign-in": sign_in,
 }
 
 

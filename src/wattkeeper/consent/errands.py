@@ -1,0 +1,124 @@
+"""What somebody signs in for: to answer one request, or to see what they share. It survives the way out and back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from wattkeeper.authorizations import browser, lifecycle
+from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.common import limits
+from wattkeeper.common.limits import Limit
+from wattkeeper.consent.models import SignIn
+from wattkeeper.utilities.models import Utility
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A request of this browser, or one receipt, or (neither) everything that is shared."""
+
+    utility: Utility
+    request: AuthorizationRequest | None = None
+    receipt: UUID | None = None
+
+    @classmethod
+    def of(cls, sign_in: SignIn) -> "Errand":
+        return cls(sign_in.utility, sign_in.request, sign_in.receipt)
+
+    @property
+    def page(self) -> str:
+        """Where the ways to sign in stand, without taking any by itself."""
+        if self.request is not None:
+            return reverse("consent:start", args=[self.request.uid]) + "?choose=1"
+        receipt = {"receipt": str(self.receipt)} if self.receipt else {}
+        return reverse("consent:mine") + "?" + urlencode({"utility": self.utility.slug} | receipt)
+
+    @property
+    def destination(self) -> str:
+        """Where it goes on once somebody is signed in."""
+        if self.request is not None:
+            return reverse("consent:form", args=[self.request.uid])
+        return reverse("consent:receipt", args=[self.receipt]) if self.receipt else reverse("consent:mine")
+
+    def way(self, name: str, **more: str) -> str:
+        """The address of a way to sign in: `sso`, `code` or `bill`."""
+        told = {"request": self.request.uid} if self.request else {"receipt": self.receipt} if self.receipt else {}
+        query = urlencode({key: str(value) for key, value in told.items()} | more)
+        return reverse(f"consent:{name}", args=[self.utility.slug]) + (f"?{query}" if query else "")
+
+    @property
+    def context(self) -> dict[str, object]:
+        """What every page on the way shows."""
+        asking = self.request
+        return {
+            "errand": self,
+            "utility": self.utility,
+            "asking": asking,
+            "company": asking.registration.company if asking else None,
+            "is_test_data": asking is not None and not asking.registration.is_live,
+        }
+
+
+def page(
+    request: HttpRequest, errand: Errand, template: str, context: dict[str, object], status: int = 200
+) -> HttpResponseBase:
+    """A page on the way, from which the customer may go back to who asked."""
+    allowing = csp_update({"form-action": way_back(errand.request)})
+    return allowing(lambda request: render(request, template, errand.context | context, status=status))(request)
+
+
+def way_back(asking: AuthorizationRequest | None) -> list[str]:
+    """What form-action allows beside our own pages: Chrome holds every redirect that follows a form against it, and
+    the third party's address may well redirect on to one that nobody here knows. So its scheme, not its origin."""
+    scheme = urlsplit(asking.redirect_uri).scheme if asking is not None else ""
+    return [f"{scheme}:"] if scheme else []
+
+
+ErrandView = Callable[[HttpRequest, Errand], HttpResponseBase]
+
+
+def for_errand(view: ErrandView) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """Gives the view what this browser is here for, or says kindly that its request is gone or answered."""
+
+    @wraps(view)
+    @never_cache
+    @require_http_methods(["GET", "POST"])
+    def found(request: HttpRequest, slug: str) -> HttpResponseBase:
+        limits.spend_for_address(request, Limit.ADDRESS)
+        utility = get_object_or_404(Utility, slug=slug)
+        try:
+            errand = _told(request, utility)
+        except lifecycle.RequestUnknown:
+            return render(request, "consent/gone.html", {"is_expired": False}, status=404)
+        except lifecycle.RequestExpired:
+            return render(request, "consent/gone.html", {"is_expired": True}, status=410)
+        if errand.request is not None and errand.request.status != AuthorizationRequest.Status.PENDING:
+            return redirect("consent:start", errand.request.uid)
+        return view(request, errand)
+
+    return found
+
+
+def _told(request: HttpRequest, utility: Utility) -> Errand:
+    uid, receipt = _uid(request, "request"), _uid(request, "receipt")
+    if uid is None:
+        return Errand(utility, receipt=receipt)
+    asking = lifecycle.find_request(uid, browser.secret_of(request))
+    if asking.registration.utility_id != utility.pk:
+        raise lifecycle.RequestUnknown(uid)
+    return Errand(utility, asking)
+
+
+def _uid(request: HttpRequest, name: str) -> UUID | None:
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

@@ -1,0 +1,48 @@
+"""Attempts to sign in: each is bound to the browser that began it, works once, and can be asked about by its number."""
+
+from django.db import models
+
+from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.common import clock, ids
+from wattkeeper.utilities.models import Utility
+
+
+class SignIn(models.Model):
+    """One attempt. Its uid is the case number; what it leads to is a request's form, a receipt, or the list of them.
+
+    `answered`: the provider's answer came. `proven`: it is shown that the person is (one of) `customers`.
+    `completed`: a session was begun. Each is set once, by a conditional UPDATE.
+    """
+
+    class Method(models.TextChoices):
+        SSO = "sso"
+        CODE = "code"
+        BILL = "bill"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    utility = models.ForeignKey(Utility, on_delete=models.CASCADE, related_name="sign_ins")
+    method = models.CharField(max_length=4, choices=Method.choices)
+    request = models.ForeignKey(AuthorizationRequest, on_delete=models.CASCADE, null=True, related_name="sign_ins")
+    receipt = models.UUIDField(null=True)
+    browser_digest = models.CharField(max_length=64)
+    state_digest = models.CharField(max_length=64, unique=True, null=True, help_text="Of OpenID Connect's state")
+    subject_digest = models.CharField(max_length=64, blank=True, help_text="Of the account or address typed, keyed")
+    network = models.CharField(max_length=45, blank=True, help_text="Where it came from, as far as it is counted")
+    customers = models.JSONField(default=list, help_text="Primary keys of those it is about")
+    tries = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=12, blank=True, help_text="consent.failures.Failure")
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField()
+    answered = models.DateTimeField(null=True)
+    proven = models.DateTimeField(null=True)
+    completed = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_digest", "created"], name="sign_in_of_subject"),
+            models.Index(fields=["network", "created"], name="sign_in_of_network"),
+            models.Index(fields=["created"], name="sign_in_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uid)
