@@ -62,7 +62,7 @@ class Address:
 
 def addresses(values: dict[str, list[str]]) -> Iterator[Address]:
     for pattern in _patterns(get_resolver()):
-        is_for_programs = bool(getattr(pattern.callback, "csrf_exempt", False))
+        is_for_programs = bool(getattr(pattern.callback, "csrf_exempt", False)) and pattern.name != "authorize"
         for template, names in normalize(pattern.pattern.regex.pattern):
             for filling in product(*[values.get(name, [NOBODYS]) for name in names]):
                 path = "/" + template % dict(zip(names, filling, strict=True))

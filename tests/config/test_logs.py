@@ -10,15 +10,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.db import IntegrityError, transaction
 
 import serving
 from blackbox.walker import Walker
+from wattkeeper.authorizations.models import Token
 from wattkeeper.config.logs import DiscreetFormatter
+from wattkeeper.customers.models import TestAccount
 from wattkeeper.people.models import User
 
 TYPED = "a-password-typed-by-mistake"
 STATE = "state-of-sunny"
+VERIFIER = "verifier-of-sunny-" * 3
 EMAIL = "heather@example.com"
 
 
@@ -35,6 +39,7 @@ class Story:
             keys.email,
             TYPED,
             STATE,
+            VERIFIER,
         }
 
     def post(self, secret: str, **fields: str) -> Any:
@@ -51,7 +56,8 @@ class Story:
         walker = Walker(self.server.url)
         walker.open(
             "/DataCustodian/epe/oauth/authorize", response_type="code", client_id=self.keys.client_id,
-            redirect_uri=self.keys.redirect_uri, scope="FB=4_16_51", state=STATE,
+            redirect_uri=self.keys.redirect_uri, scope="FB=4_16_51", state=STATE, code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(VERIFIER),
         )  # fmt: skip
         walker.press("Sign in", username="test_residential", password=TYPED)
         walker.press("Sign in as test_residential").press("Share my data", email=self.keys.email)
@@ -62,6 +68,7 @@ class Story:
 
     def redeem(self, code: str) -> dict[str, Any]:
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.keys.redirect_uri}
+        fields["code_verifier"] = VERIFIER
         self.post(TYPED, **fields)
         own = self.post(self.keys.client_secret, grant_type="client_credentials").json()
         self.secrets.add(own["access_token"])
@@ -101,8 +108,8 @@ def told(own_site: serving.Site) -> tuple[Story, str]:
         pair = story.redeem(story.share())
         story.read(pair)
         with sqlite3.connect(own_site.var / "wattkeeper.sqlite3") as database:
-            database.execute("ALTER TABLE companies_apitoken RENAME TO gone")
-            database.execute("ALTER TABLE customers_testaccount RENAME TO gone_too")
+            for model in (Token, TestAccount):
+                database.execute(f"ALTER TABLE {model._meta.db_table} RENAME TO gone_{model._meta.model_name}")
         database.close()
         story.read(pair)
         failed = [story.get("/api/v2/authorizations", story.keys.api_token), story.get("/docs/utilities/epe")]

@@ -1,7 +1,7 @@
 """What is settled before a view runs, whichever it is: size, method, and how many requests came already.
 
-Addresses for programs (the APIs and the token endpoint, which are those exempt from the CSRF check) get their no as
-JSON, pages as a page.
+Addresses for programs get their no as JSON, pages as a page. Which are which: programs have no cookies, so what is for
+them is exempt from the CSRF check.
 """
 
 import math
@@ -20,6 +20,8 @@ from wattkeeper.config.answers import GetResponse
 LONGEST_QUERY = LONGEST_COOKIES = 8 * 1024
 LARGEST_BODY = 64 * 1024
 PAGE_METHODS = ("GET", "HEAD", "POST")
+PAGES_WITHOUT_FORMS = {"oauth:authorize"}
+"""Exempt too, but people see what they answer."""
 _FOR_PROGRAMS = "wattkeeper.for_programs"
 
 
@@ -41,7 +43,8 @@ class GateMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, *_: object) -> HttpResponse | None:
-        request.META[_FOR_PROGRAMS] = getattr(view, "csrf_exempt", False)
+        is_page = request.resolver_match is not None and request.resolver_match.view_name in PAGES_WITHOUT_FORMS
+        request.META[_FOR_PROGRAMS] = getattr(view, "csrf_exempt", False) and not is_page
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return _refusal(request, 414, f"The query is longer than {LONGEST_QUERY} bytes.")
         if len(request.META.get("HTTP_COOKIE", "")) > LONGEST_COOKIES:
