@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.sql import sql_flush
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 from limits import parse
 from playwright.sync_api import Browser, sync_playwright
 
@@ -37,6 +38,13 @@ def set_clock() -> Iterator[Callable[[datetime], None]]:
 
     yield set_to
     clock.set_source(original)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Django keeps a request's language in the thread after it; here it ends with the test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
