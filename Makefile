@@ -4,11 +4,11 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help demo demo-reset test lint format bench shell lock clean
+.PHONY: help demo demo-reset test lint conformance conformance-page format bench shell lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/runtime: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Wattkeeper needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
@@ -38,6 +38,14 @@ lint: .venv/development $(MESSAGES) ## formatting, lint, types, imports, setting
 
 test: lint ## lint, then the tests on SQLite, on PostgreSQL and in a browser where those are found
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./bin/test
+
+conformance: .venv/development $(MESSAGES) ## the black-box pack against TARGET=target.json, or a server of its own
+	@rm -rf var/conformance && mkdir -p var/conformance
+	@WATTKEEPER_TARGET="$(TARGET)" WATTKEEPER_CONFORMANCE_RESULTS="$(CURDIR)/var/conformance" \
+		$(BIN)/pytest -n 2 tests/blackbox/conformance
+
+conformance-page: conformance ## the same, then docs/develop/conformance.md anew
+	@$(BIN)/python bin/conformance.py write var/conformance
 
 format: .venv/development ## put the code in its one format
 	@$(BIN)/ruff format

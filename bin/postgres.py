@@ -36,7 +36,7 @@ def start(folder: Path, where: Path) -> str:
                 parent.chmod(parent.stat().st_mode | 0o011)
     data = str(folder / "data")
     run(as_owner(str(where / "initdb"), "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync"))
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=50"
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
     log = str(folder / "log")
     run(as_owner(str(where / "pg_ctl"), "-D", data, "-l", log, "-o", options, "-w", "start"))
     return f"postgresql://{user}@/postgres?host={folder}"

@@ -10,11 +10,12 @@ import pytest
 from django.db import connection
 
 import cast
-from wattkeeper.authorizations import changes, lifecycle, tokens
+from wattkeeper.authorizations import changes, lifecycle, notices, tokens
 from wattkeeper.authorizations.access import identify
 from wattkeeper.authorizations.models import Authorization, SignedReceipt, Token
 from wattkeeper.authorizations.offers import NotAllowed, Refusal, moment
 from wattkeeper.common import clock
+from wattkeeper.common.models import AuditEntry
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Service
 from wattkeeper.events.models import Event
@@ -201,6 +202,23 @@ def test_nothing_is_renewed_past_the_wall(set_clock: Clock) -> None:
     assert changes.renewed_end(grant) is not None
     grant.registration.status = Registration.Status.APPROVED
     assert changes.renewed_end(grant) is None
+
+
+def test_the_audit_trail_has_every_change(set_clock: Clock) -> None:
+    grant = near_its_end(cast.customer(), set_clock)
+    changes.renew(grant)
+    changes.shorten(grant, TODAY + timedelta(days=89))
+    set_clock(NOON + timedelta(days=91))
+    for due in notices.due(grant.world):
+        notices.take(due)
+    rows = AuditEntry.objects.filter(authorization_uid=str(grant.uid)).order_by("pk")
+    customer = str(grant.customer.uid)
+    assert [(row.action, row.actor_kind, row.actor) for row in rows] == [
+        ("consent_granted", "customer", customer),
+        ("consent_renewed", "customer", customer),
+        ("consent_shortened", "customer", customer),
+        ("consent_expired", "system", ""),
+    ]
 
 
 def test_what_was_stopped_is_not_renewed(set_clock: Clock) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.db import IntegrityError, transaction
 
 import serving
@@ -19,6 +20,7 @@ from wattkeeper.people.models import User
 
 TYPED = "a-password-typed-by-mistake"
 STATE = "state-of-sunny"
+VERIFIER = "verifier-of-sunny-and-of-nobody-else-0123456789"
 EMAIL = "heather@example.com"
 
 
@@ -35,6 +37,7 @@ class Story:
             keys.email,
             TYPED,
             STATE,
+            VERIFIER,
         }
 
     def post(self, secret: str, **fields: str) -> Any:
@@ -52,6 +55,7 @@ class Story:
         walker.open(
             "/DataCustodian/epe/oauth/authorize", response_type="code", client_id=self.keys.client_id,
             redirect_uri=self.keys.redirect_uri, scope="FB=4_16_51", state=STATE,
+            code_challenge=create_s256_code_challenge(VERIFIER), code_challenge_method="S256",
         )  # fmt: skip
         walker.press("Sign in", username="test_residential", password=TYPED)
         walker.press("Sign in as test_residential").press("Share my data", email=self.keys.email)
@@ -61,7 +65,12 @@ class Story:
         return code
 
     def redeem(self, code: str) -> dict[str, Any]:
-        fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.keys.redirect_uri}
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.keys.redirect_uri,
+            "code_verifier": VERIFIER,
+        }
         self.post(TYPED, **fields)
         own = self.post(self.keys.client_secret, grant_type="client_credentials").json()
         self.secrets.add(own["access_token"])
@@ -101,7 +110,7 @@ def told(own_site: serving.Site) -> tuple[Story, str]:
         pair = story.redeem(story.share())
         story.read(pair)
         with sqlite3.connect(own_site.var / "wattkeeper.sqlite3") as database:
-            database.execute("ALTER TABLE companies_apitoken RENAME TO gone")
+            database.execute("ALTER TABLE authorizations_token RENAME TO gone")
             database.execute("ALTER TABLE customers_testaccount RENAME TO gone_too")
         database.close()
         story.read(pair)

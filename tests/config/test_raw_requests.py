@@ -80,7 +80,7 @@ def test_a_token_stands_once_and_its_scheme_in_any_case(server: serving.Server, 
         "Authorization: Bearer " + "x" * 65_536,
     ):
         answer = say(server, get(API, wrong))
-        assert status(answer) == 401, wrong[:80]
+        assert status(answer) in {400, 401}, wrong[:80]
         assert "www-authenticate: bearer" in answer.lower()
     assert status(say(server, get(API, "Authorization: Bearer a\0b"))) == 400
 

@@ -1,4 +1,4 @@
-"""Rows 18 to 29 of the security list: forged answers, planted sessions, borrowed links, redirects to elsewhere."""
+"""Rows 18 to 29 of the conformance list: forged answers, planted sessions, borrowed links, redirects to elsewhere."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -4,7 +4,7 @@ What the limits are stands in settings.LIMITS (see docs/operate/settings.md). Th
 the shared cache where settings.SHARED_CACHE names one, else each server process has its part of every limit.
 
 What a request used is kept with it, so that the answer can say so in the fields `RateLimit` and `RateLimit-Policy` of
-draft-ietf-httpapi-ratelimit-headers-10 (2025), of which `Retry-After` (RFC 9110) is the older half.
+draft-ietf-httpapi-ratelimit-headers-10 (2025); with 429 comes `Retry-After` (RFC 9110 section 10.2.3).
 """
 
 import enum
@@ -23,6 +23,9 @@ from wattkeeper.common.client_address import client_address, neighbourhood
 from wattkeeper.common.limit_stores import Memory, Shared, Store
 
 MEMORY = Memory()
+_STANDINGS = "wattkeeper.limits"
+_MAKING = threading.Lock()
+"""The library finds Redis half imported, and refuses it, where two threads make their first store at once."""
 
 
 class Limit(enum.StrEnum):
@@ -31,6 +34,7 @@ class Limit(enum.StrEnum):
     CLIENT = "client"
     """All requests of one third party: of its registration, or of its company by API tokens."""
     TOKEN = "token"  # noqa: S105 - a name
+    """All requests with one token."""
     ADDRESS = "address"
     """Requests that come without either, above all to the authorize endpoint."""
     WRONG_CLIENTS = "wrong_clients"
@@ -88,20 +92,17 @@ def spend_for_address(request: HttpRequest, limit: Limit, *whose: str) -> None:
 def forgive_for_address(request: HttpRequest, limit: Limit, *whose: str) -> None:
     """Forgets what was counted."""
     key = _key(limit, (neighbourhood(client_address(request)), *whose))
-    try:
-        for store, _ in _stores():
+    for store, _ in _stores():
+        try:
             store.clear(key)
-    except StorageError as error:
-        _shared(settings.SHARED_CACHE).failed(error)
+        except StorageError as error:
+            _shared(settings.SHARED_CACHE).failed(error)
 
 
 def standings(request: HttpRequest) -> list[Standing]:
     """What this request was counted for so far."""
     found: list[Standing] = request.META.get(_STANDINGS, [])
     return found
-
-
-_STANDINGS = "wattkeeper.limits"
 
 
 def _take(limit: Limit, whose: tuple[str, ...]) -> tuple[bool, Standing]:
@@ -134,9 +135,9 @@ def _shared(address: str) -> Shared:
         return _made(address)
 
 
-_MAKING = threading.Lock()
-"""The library finds Redis half imported, and refuses it, where two threads make their first store at once."""
-_made = lru_cache(Shared)
+@lru_cache
+def _made(address: str) -> Shared:
+    return Shared(address)
 
 
 def _key(limit: Limit, whose: tuple[str, ...]) -> str:

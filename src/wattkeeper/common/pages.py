@@ -1,7 +1,10 @@
 """What pages show in more than one room, as plain values: the pieces in templates/pieces/ draw them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 LONGEST_WORD = 24
 
@@ -34,3 +37,9 @@ class Table:
     def labelled_rows(self) -> list[list[tuple[str, Cell]]]:
         """Each cell with its column's heading, which stands beside it where rows become cards."""
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def for_people(view: View) -> View:
+    """Marks a view whose address browsers open although it is exempt from the CSRF check: it is refused with a page."""
+    view.for_people = True  # type: ignore[attr-defined]
+    return view

@@ -36,6 +36,14 @@ class Registered:
     client_secret: str | None
 
 
+def company_named(name: str) -> Company:
+    """The company of this name, a new one if there is none. Raises RegistrationError for a name that is none."""
+    longest = Company._meta.get_field("name").max_length or 0
+    if not name.strip() or len(name) > longest or "\0" in name:
+        raise RegistrationError(f"A company's name has 1 to {longest} characters.")
+    return Company.objects.filter(name=name).first() or Company.objects.create(name=name)
+
+
 def register(
     company: Company,
     utility: Utility,

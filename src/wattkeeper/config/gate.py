@@ -1,7 +1,7 @@
 """What is settled before a view runs, whichever it is: size, method, and how many requests came already.
 
-Addresses for programs (the APIs and the token endpoint, which are those exempt from the CSRF check) get their no as
-JSON, pages as a page.
+Addresses for programs (the APIs and the token endpoint: those exempt from the CSRF check and not marked as for people)
+get their no as JSON, pages as a page.
 """
 
 import math
@@ -41,7 +41,7 @@ class GateMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, *_: object) -> HttpResponse | None:
-        request.META[_FOR_PROGRAMS] = getattr(view, "csrf_exempt", False)
+        request.META[_FOR_PROGRAMS] = getattr(view, "csrf_exempt", False) and not getattr(view, "for_people", False)
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return _refusal(request, 414, f"The query is longer than {LONGEST_QUERY} bytes.")
         if len(request.META.get("HTTP_COOKIE", "")) > LONGEST_COOKIES:

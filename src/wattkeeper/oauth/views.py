@@ -15,6 +15,7 @@ from wattkeeper.authorizations import browser, lifecycle
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.common import limits
 from wattkeeper.common.limits import Limit
+from wattkeeper.common.pages import for_people
 from wattkeeper.oauth import rfc8414_metadata, rfc9126_par, rfc9728_resource_metadata
 from wattkeeper.oauth.asking import as_stored
 from wattkeeper.oauth.rfc6749_authorization_code import UnknownClientError, UnregisteredRedirectError, issue_code
@@ -28,6 +29,7 @@ NOT_CACHED = {"Cache-Control": "no-store"}
 
 
 @csrf_exempt  # it takes nothing but GET; a POST is told that, not that it lacks a cookie
+@for_people
 @require_GET
 @never_cache
 def authorize(request: HttpRequest, slug: str) -> HttpResponse:

@@ -35,7 +35,7 @@ LIMITS = (
     "WATTKEEPER_LIMIT_SIGN_INS_TO_ACCOUNT",
 )
 """Out of the way of tests that ask for other things; what they are about has a process with the limits as they are."""
-THREADS = "16"
+THREADS = "8"
 FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketimeMT.so.1"
 
 

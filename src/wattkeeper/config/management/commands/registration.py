@@ -16,7 +16,7 @@ from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.common import audit, clock
 from wattkeeper.companies import registrations
 from wattkeeper.companies.keys import KeysError
-from wattkeeper.companies.models import Company, Registration
+from wattkeeper.companies.models import Registration
 from wattkeeper.companies.redirect_uris import RedirectUriError
 from wattkeeper.companies.registrations import AuthMethod, RegistrationError, Status
 from wattkeeper.utilities.models import Utility
@@ -73,8 +73,7 @@ def add(options: dict[str, Any]) -> dict[str, Any]:
     utility = Utility.objects.filter(code=options["utility"]).first()
     if utility is None:
         raise CommandError(f"There is no utility {options['utility']!r} here.")
-    name = options["company"]
-    company = Company.objects.filter(name=name).first() or Company.objects.create(name=name)
+    company = registrations.company_named(options["company"])
     made = registrations.register(
         company,
         utility,
