@@ -1,13 +1,13 @@
 """The wall over the whole flow with the code's own check deleted: the database refuses, the customer gets an answer."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 import cast
 import oauth_flow
-from consent.visitor import Visitor
-from wattkeeper.authorizations import lifecycle, offers
+from consent.visitor import Visitor, receipt_of
+from wattkeeper.authorizations import changes, lifecycle, offers
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, Meter
 from wattkeeper.common import clock
 from wattkeeper.common.models import AuditEntry
@@ -22,7 +22,7 @@ NOT_LIVE = [status for status in Registration.Status if status != Registration.S
 
 @pytest.fixture
 def without_the_if(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (offers, lifecycle):
+    for module in (offers, lifecycle, changes):
         monkeypatch.setattr(module, "check_may_grant", lambda registration, customer: None)
 
 
@@ -33,14 +33,18 @@ def lena() -> Customer:
     return cast.owner(service)
 
 
-def at_the_form(who: Customer, status: str) -> Visitor:
-    """Comes from a third party's site, signed in at the utility."""
+def signed_in(who: Customer) -> Visitor:
     visitor = Visitor(secret="")
     browser = visitor.client.session
     present = clock.epoch(clock.now())
     browser.update(dict(zip(session.KEYS, (who.pk, present, "sso", present), strict=True)))
     browser.save()
-    party = cast.third_party()
+    return visitor
+
+
+def at_the_form(who: Customer, status: str) -> Visitor:
+    """Comes from a third party's site, signed in at the utility."""
+    visitor, party = signed_in(who), cast.third_party()
     response = oauth_flow.ask(visitor.client, party)  # while it may: suspended later, it never gets so far
     Registration.objects.filter(pk=party.registration.pk).update(status=status)
     return visitor.open(response["Location"])
@@ -81,3 +85,18 @@ def test_a_live_registration_passes_the_wall(without_the_if: None, lena: Custome
     seen = at_the_form(lena, "live").press("Share my data")
     assert "code=" in seen.left_for
     assert Authorization.objects.get().world.is_live
+
+
+def test_a_grant_that_ran_out_is_not_renewed_through_the_wall(without_the_if: None, lena: Customer) -> None:
+    party, over = cast.third_party(status="live"), clock.now() - timedelta(days=1)
+    service = lena.accounts.get().occupancies.get().service
+    grant = cast.authorize(party, service, expires=over, requested_scope="FB=4;PreferredAuthEndDate=0")
+    Registration.objects.update(status="sandbox")
+    seen = signed_in(lena).open(receipt_of(grant.uid))
+    button = next(found.text_content() for found in seen.page.iter("button") if "Renew until" in found.text_content())
+    seen.press(" ".join(button.split()))
+    assert seen.path == receipt_of(grant.uid)
+    assert "You no longer share with Sunny" in seen.text
+    grant.refresh_from_db()
+    assert grant.expires == over
+    assert AuditEntry.objects.get(action="wall_refused").authorization_uid == grant.uid

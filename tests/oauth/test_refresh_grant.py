@@ -92,7 +92,7 @@ def test_a_replay_costs_the_same_however_old_the_family(
     newest = first
     for _ in range(5):
         newest = flow.refresh(client, sunny, newest["refresh_token"]).json()
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         flow.refresh(client, sunny, first["refresh_token"])
 
 

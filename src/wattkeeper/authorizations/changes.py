@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from wattkeeper.authorizations import notices, receipts, telling
+from wattkeeper.authorizations import notices, receipts, telling, wall
 from wattkeeper.authorizations.models import Authorization, SignedReceipt, Token
 from wattkeeper.authorizations.offers import NotAllowed, Refusal, check_may_grant, latest_end, moment
 from wattkeeper.authorizations.scope import parse
@@ -82,7 +82,7 @@ def renew(grant: Authorization) -> None:
         raise NotAllowed(Refusal.NOT_LATER)
     longer = Authorization(expires=end, created=grant.created, world=grant.world)
     same = Authorization.objects.filter(pk=grant.pk, revoked__isnull=True, declined__isnull=True, expires=seen)
-    with transaction.atomic():
+    with wall.heeded(grant, grant.customer):
         if same.update(expires=end, updated=at, next_notice=notices.first(longer, at)):
             _tell(grant, "renewed", end)
             receipts.changed(grant, State.RENEWED)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization, Meter
 from wattkeeper.common import audit
@@ -81,6 +83,12 @@ def record_grants(look: Look, grants: Iterable[Authorization]) -> None:
 def record_list(look: Look) -> None:
     """Tells of a look at a list that says nothing of a customer."""
     audit.record_all([look.entry(LIST)])
+
+
+def with_last(grants: QuerySet[Authorization]) -> QuerySet[Authorization]:
+    """The grants with `last_read`: when their data was looked at last, or None."""
+    looks = AuditEntry.objects.filter(authorization_uid=OuterRef("uid"), action=DATA).order_by("-id")
+    return grants.annotate(last_read=Subquery(looks.values("at")[:1]))
 
 
 def latest(authorization: Authorization, limit: int) -> list[Read]:

@@ -5,16 +5,18 @@ from django.db.models import Q
 
 from wattkeeper.authorizations import lifecycle
 from wattkeeper.authorizations.models import Authorization
-from wattkeeper.common import audit, clock
+from wattkeeper.common import clock
 from wattkeeper.common.audit import Actor
+from wattkeeper.companies import registrations
 from wattkeeper.companies.models import Registration
+from wattkeeper.companies.telling import of_registration
 from wattkeeper.utilities.models import World
 
 AT_REST = {Registration.Status.SUSPENDED, Registration.Status.REJECTED}
 
 
-def change_status(registration: Registration, status: Registration.Status, by: Actor) -> int:
-    """Gives a registration another status; returns how many grants that ended.
+def change_status(registration: Registration, status: str, by: Actor) -> int:
+    """Gives a registration another status; returns how many grants that ended. Raises RegistrationError.
 
     Suspended or rejected, it keeps its grants, but they open nothing until it is live again. Leaving live for a status
     in which it may go on (sandbox, approved) ends every grant of a real customer: the database would refuse the change
@@ -22,18 +24,15 @@ def change_status(registration: Registration, status: Registration.Status, by: A
     """
     with transaction.atomic():
         locked = Registration.objects.select_for_update(of=("self",)).select_related("utility").get(pk=registration.pk)
-        registration.status = status
-        if locked.status == status:
-            return 0
-        ended = 0 if status in {Registration.Status.LIVE, *AT_REST} else _end_real(locked, by)
-        Registration.objects.filter(pk=locked.pk).update(status=status)
-        audit.record(
-            "registration_status_changed",
-            actor=by,
-            utility_code=locked.utility.code,
-            registration_uid=locked.uid,
-            data={"before": locked.status, "after": status.value, "grants_ended": ended},
-        )
+        before, ended = locked.status, 0
+        if before == status:
+            return ended
+        if status not in {Registration.Status.LIVE, *AT_REST}:
+            ended = _end_real(locked, by)
+        registrations.set_status(locked, status)
+        action = "registration_status_changed"
+        of_registration(action, locked, by, before=before, after=str(status), grants_ended=ended)
+    registration.status = status
     return ended
 
 

@@ -3,6 +3,7 @@
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Meter
 from wattkeeper.common import audit
 from wattkeeper.common.audit import Actor, Kind
+from wattkeeper.companies.telling import itself
 from wattkeeper.events import log
 
 REVOKERS = {"customer": Kind.CUSTOMER, "company": Kind.CLIENT, "utility": Kind.STAFF}
@@ -48,6 +49,11 @@ def of_grant(action: str, actor: Actor, authorization: Authorization, **data: au
         authorization_uid=authorization.uid,
         data=data,
     )
+
+
+def of_client(action: str, grant: Authorization, **data: audit.Value) -> None:
+    """A row of the trail about what the client did with an authorization."""
+    of_grant(action, itself(grant.registration), grant, **data)
 
 
 def revoker(authorization: Authorization, by: str) -> Actor:

@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from wattkeeper.authorizations.models import Authorization, Token
-from wattkeeper.common import clock, ids
+from wattkeeper.common import audit, clock, ids
+from wattkeeper.common.audit import Actor
 from wattkeeper.companies.models import Member, Registration
 
 LIFETIME = timedelta(seconds=3600)
@@ -34,10 +37,15 @@ def issue(
     return token
 
 
-def issue_api_token(member: Member, name: str, expires: datetime | None = None) -> str:
+def issue_api_token(member: Member, name: str, expires: datetime | None = None, by: Actor = audit.OPERATOR) -> str:
     """A token of the JSON API: it stands for a member and reads all of the company's data."""
     token = ids.new_secret()
-    Token.objects.create(digest=ids.digest(token), kind=Token.Kind.API, member=member, name=name, expires=expires)
+    with transaction.atomic():
+        row = Token.objects.create(
+            digest=ids.digest(token), kind=Token.Kind.API, member=member, name=name, expires=expires
+        )
+        whose: dict[str, audit.Value] = {"member": member.user.uid, "company": member.company.uid}
+        audit.record("api_token_issued", actor=by, data={"token": row.pk, "expires": expires, **whose})
     return token
 
 

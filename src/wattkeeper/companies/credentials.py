@@ -1,4 +1,4 @@
-"""Issuing and checking client secrets. A secret leaves here once and is kept as its digest."""
+"""Issuing and checking client secrets. A secret leaves here once and is kept as its digest; the trail is told."""
 
 import hmac
 from datetime import datetime
@@ -6,17 +6,21 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from wattkeeper.common import clock, ids
+from wattkeeper.common import audit, clock, ids
+from wattkeeper.common.audit import Actor
 from wattkeeper.companies.models import ClientSecret, Registration
+from wattkeeper.companies.telling import of_registration
 
 
-def issue_client_secret(registration: Registration) -> str:
+def issue_client_secret(registration: Registration, by: Actor = audit.OPERATOR) -> str:
     secret = ids.new_secret()
-    ClientSecret.objects.create(registration=registration, digest=ids.digest(secret))
+    with transaction.atomic():
+        row = ClientSecret.objects.create(registration=registration, digest=ids.digest(secret))
+        of_registration("client_secret_issued", registration, by, secret=row.pk)
     return secret
 
 
-def rotate_client_secret(registration: Registration, old_until: datetime) -> str:
+def rotate_client_secret(registration: Registration, old_until: datetime, by: Actor = audit.OPERATOR) -> str:
     """A new secret beside the present one, which works until `old_until`. One that was ending already ends now: there
     are never more than two."""
     with transaction.atomic():
@@ -26,7 +30,8 @@ def rotate_client_secret(registration: Registration, old_until: datetime) -> str
         for present in live[:1]:
             present.expires = min(present.expires or old_until, old_until)
             present.save(update_fields=["expires"])
-        return issue_client_secret(registration)
+            of_registration("client_secret_ends", registration, by, secret=present.pk, expires=present.expires)
+        return issue_client_secret(registration, by)
 
 
 def check_client_secret(registration: Registration | None, secret: str) -> bool:

@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from wattkeeper.common import ids
+from wattkeeper.common import audit, ids
+from wattkeeper.common.audit import Actor
 from wattkeeper.companies import keys, redirect_uris
 from wattkeeper.companies.credentials import issue_client_secret, rotate_client_secret
 from wattkeeper.companies.models import Company, Member, Registration, ScopeOfUse
+from wattkeeper.companies.telling import of_registration
 from wattkeeper.people.models import User
 from wattkeeper.utilities.models import Utility
 
@@ -50,6 +52,7 @@ def register(
     auth_method: str = AuthMethod.SECRET,
     jwks: str = "",
     status: str = Status.SANDBOX,
+    by: Actor = audit.OPERATOR,
 ) -> Registered:
     """A company's client at a utility. `jwks`: a JSON text, of private_key_jwt alone.
 
@@ -70,55 +73,73 @@ def register(
             token_endpoint_auth_method=auth_method,
             jwks=keys.check(jwks) if jwks else {},
         )
-        secret = issue_client_secret(registration) if auth_method == AuthMethod.SECRET else None
+        of_registration(
+            "registration_made", registration, by, company=company.uid, status=status, auth_method=auth_method
+        )
+        secret = issue_client_secret(registration, by) if auth_method == AuthMethod.SECRET else None
     return Registered(registration, secret)
 
 
 def set_status(registration: Registration, status: str) -> None:
-    """Raises RegistrationError for a public demo client that would leave the sandbox."""
+    """For authorizations.standing alone, which ends the grants that a status cannot have, and tells the trail.
+
+    Raises RegistrationError for a public demo client that would leave the sandbox.
+    """
     if registration.is_public_demo and status != Status.SANDBOX:
         raise RegistrationError("A public demo client stays in the sandbox: everybody knows its secret.")
     registration.status = status
     registration.save(update_fields=["status"])
 
 
-def set_redirect_uris(registration: Registration, uris: Sequence[str]) -> None:
+@transaction.atomic
+def set_redirect_uris(registration: Registration, uris: Sequence[str], by: Actor = audit.OPERATOR) -> None:
     """In place of those it had. Raises RedirectUriError."""
     registration.redirect_uris = redirect_uris.check_all(uris)
     registration.save(update_fields=["redirect_uris"])
+    of_registration(
+        "redirect_uris_changed", registration, by, digests=[ids.digest(uri) for uri in registration.redirect_uris]
+    )
 
 
-def set_requires_pkce(registration: Registration, required: bool) -> None:
-    """The only way to excuse a client from PKCE, or to ask it again: whoever records such changes does it here.
+@transaction.atomic
+def set_requires_pkce(registration: Registration, required: bool, by: Actor = audit.OPERATOR) -> None:
+    """The only way to excuse a client from PKCE, or to ask it again.
 
     Raises RegistrationError for a public client: without PKCE anybody who sees its code could redeem it.
     """
     if registration.is_public and not required:
         raise RegistrationError("A public client cannot do without PKCE (RFC 9700 section 2.1.1).")
+    if registration.requires_pkce != required:
+        of_registration("pkce_required" if required else "pkce_excused", registration, by)
     registration.requires_pkce = required
     registration.save(update_fields=["requires_pkce"])
 
 
-def set_keys(registration: Registration, jwks: str) -> None:
+@transaction.atomic
+def set_keys(registration: Registration, jwks: str, by: Actor = audit.OPERATOR) -> None:
     """Raises RegistrationError for a client that signs nothing, and KeysError."""
     if registration.token_endpoint_auth_method != AuthMethod.KEY:
         raise RegistrationError("Only a client with private_key_jwt has keys.")
     registration.jwks = keys.check(jwks)
     registration.save(update_fields=["jwks"])
+    of_registration("client_keys_changed", registration, by, digest=ids.digest(jwks))
 
 
-def set_purpose(registration: Registration, texts: dict[str, str]) -> None:
+@transaction.atomic
+def set_purpose(registration: Registration, texts: dict[str, str], by: Actor = audit.OPERATOR) -> None:
     """What it does with the data, as customers read it where they decide: a text for each language named."""
     purpose, _ = ScopeOfUse.objects.get_or_create(registration=registration, slug="default")
     purpose.texts = purpose.texts | texts
     purpose.save(update_fields=["texts"])
+    digests = [ids.digest(text) for text in texts.values()]
+    of_registration("purpose_changed", registration, by, languages=texts.keys(), digests=digests)
 
 
-def rotate_secret(registration: Registration, old_until: datetime) -> str:
+def rotate_secret(registration: Registration, old_until: datetime, by: Actor = audit.OPERATOR) -> str:
     """A second secret; the present one works until `old_until`. Raises RegistrationError for a client without any."""
     if registration.token_endpoint_auth_method != AuthMethod.SECRET:
         raise RegistrationError("This client has no secret.")
-    return rotate_client_secret(registration, old_until)
+    return rotate_client_secret(registration, old_until, by)
 
 
 def add_member(company: Company, email: str) -> Member:

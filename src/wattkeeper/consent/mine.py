@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wattkeeper.authorizations import lifecycle, receipts
+from wattkeeper.authorizations import lifecycle, reads, receipts
 from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.consent import session, sign_in, ways
 from wattkeeper.consent.errands import Errand
@@ -34,7 +34,9 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, _utility(request))
     if (wanted := _wanted(request)) is not None and own(who, wanted) is not None:
         return redirect("consent:receipt", wanted)
-    listed = Paginator(_grants(who).order_by("-created", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    listed = Paginator(reads.with_last(_grants(who)).order_by("-created", "-pk"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     return page(request, who, "consent/mine.html", page=listed, receipts=[Receipt(grant) for grant in listed])
 
 

@@ -11,7 +11,9 @@ from wattkeeper.authorizations import changes, words
 from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.common import clock
 from wattkeeper.companies.models import Company
+from wattkeeper.consent import looks
 from wattkeeper.consent.history import Step, steps
+from wattkeeper.consent.looks import Looks
 from wattkeeper.customers.models import Service
 
 
@@ -76,6 +78,16 @@ class Receipt:
     @property
     def history(self) -> list[Step]:
         return steps(self.grant)
+
+    @property
+    def looks(self) -> Looks:
+        return looks.of(self.grant)
+
+    @property
+    def looked_day(self) -> date | None:
+        """The day of the newest look at its data, where the grant comes with it (reads.with_last)."""
+        at: datetime | None = getattr(self.grant, "last_read", None)
+        return (at + self.grant.world.clock_offset).astimezone(self.zone).date() if at else None
 
     @property
     def services(self) -> list[Service]:

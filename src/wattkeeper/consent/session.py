@@ -1,11 +1,15 @@
-"""A customer's session in this browser. Customers sign in at their utility and are not Django users."""
+"""A customer's session in this browser. Customers sign in at their utility and are not Django users.
+
+Signing in and out is told to the audit trail; a session that its browser forgets is not.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
-from wattkeeper.common import clock
+from wattkeeper.common import audit, clock
+from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.customers.models import Customer
 
 IDLE = timedelta(minutes=30)
@@ -24,13 +28,17 @@ class SignedIn:
 
 def sign_in(request: HttpRequest, customer: Customer, method: str) -> None:
     """The new session has a new key, so that one planted in the browser before is worth nothing."""
+    _tell("customer_signed_in", customer, method=method)
     present = clock.epoch(clock.now())
     request.session.cycle_key()
     request.session.update(dict(zip(KEYS, (customer.pk, present, method, present), strict=True)))
 
 
-def sign_out(request: HttpRequest) -> None:
+def sign_out(request: HttpRequest, is_idle: bool = False) -> None:
     """Ends the customer's session alone: a member or staff session in the same browser goes on."""
+    customers = Customer.objects.select_related("world__utility").filter(pk=request.session.get("customer_id", 0))
+    for customer in customers:
+        _tell("customer_signed_out", customer, idle=is_idle)
     for key in KEYS:
         request.session.pop(key, None)
     request.session.cycle_key()
@@ -45,8 +53,13 @@ def current(request: HttpRequest) -> SignedIn | None:
     idle = present - clock.from_epoch(session["customer_seen_at"])
     customer = Customer.objects.select_related("world__utility").filter(pk=session["customer_id"]).first()
     if customer is None or idle > IDLE:
-        sign_out(request)
+        sign_out(request, is_idle=True)
         return None
     if idle > SEEN_EVERY:
         session["customer_seen_at"] = clock.epoch(present)
     return SignedIn(customer, session["customer_method"], clock.from_epoch(session["customer_signed_in_at"]))
+
+
+def _tell(action: str, customer: Customer, **data: audit.Value) -> None:
+    code = customer.world.utility.code
+    audit.record(action, actor=Actor(Kind.CUSTOMER, customer.uid), utility_code=code, data=data)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from wattkeeper.common import clock, days
+from wattkeeper.common import audit, clock, days
 from wattkeeper.customers.billing import CURRENCIES, BillRecord, put_bill
 from wattkeeper.customers.models import Service
 from wattkeeper.ingest.batch import Batch, Terms
@@ -61,9 +61,22 @@ def store(service: Service, batch: Batch, staging: Staging, terms: Terms, skip_r
             if became != "same":
                 outcome.news.bills.append((bill.start, bill.end))
         tell(service, outcome.news)
+        _record(service, outcome)
     if not outcome.readings and not bills:
         raise FileError("there are no readings and no bills in it that can be imported")
     return outcome
+
+
+def _record(service: Service, outcome: Outcome) -> None:
+    """How many days and bills came of it, for the audit trail; what is in them is nobody's business there."""
+    data: dict[str, audit.Value] = {
+        "service": service.uid,
+        "days": outcome.days.added,
+        "days_changed": outcome.days.changed,
+        "bills": outcome.bills.added,
+        "bills_changed": outcome.bills.changed,
+    }
+    audit.record("data_imported", actor=audit.OPERATOR, utility_code=service.world.utility.code, data=data)
 
 
 def _bills(service: Service, batch: Batch, staging: Staging, terms: Terms) -> list[BillRecord]:

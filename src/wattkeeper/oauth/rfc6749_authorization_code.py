@@ -18,6 +18,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as Base
 from authlib.oauth2.rfc6749.hooks import hooked
 from django.db import transaction
 
+from wattkeeper.authorizations import telling
 from wattkeeper.authorizations.models import AuthorizationCode, AuthorizationRequest
 from wattkeeper.authorizations.offers import check_askable
 from wattkeeper.authorizations.scope import ScopeError, parse
@@ -133,7 +134,7 @@ class AuthorizationCodeGrant(Base):
             .first()
         )
         if found is not None and found.redeemed is not None:
-            token_response.end_family(found.authorization_id, found.family, "a code was used again")
+            token_response.end_family(found.authorization_id, found.family, "code_replayed")
             raise InvalidGrantError("The code was used before; the tokens it gave are revoked.")
         return Code(found) if found is not None else None
 
@@ -147,6 +148,7 @@ class AuthorizationCodeGrant(Base):
             if not unredeemed.update(redeemed=clock.now()):
                 raise InvalidGrantError("The code has expired or was used before.")
             body = token_response.for_grant(grant, code.family, token_response.Pair(), grant.scope)
+            telling.of_client("code_redeemed", grant, family=code.family)
         return 200, body, self.TOKEN_RESPONSE_HEADER
 
 
@@ -159,7 +161,8 @@ def issue_code(asking: AuthorizationRequest) -> str | None:
     with transaction.atomic():
         if not AuthorizationRequest.objects.filter(pk=asking.pk, code_issued__isnull=True).update(code_issued=at):
             return None
-        AuthorizationCode.objects.create(
+        made = AuthorizationCode.objects.create(
             digest=ids.digest(code), request=asking, authorization=grant, created=at, expires=at + CODE_LIFETIME
         )
+        telling.of_client("code_issued", grant, request=asking.uid, family=made.family)
     return code

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as Base
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations import telling, tokens
 from wattkeeper.authorizations.final_scope import narrowed
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.authorizations.scope import ScopeError, parse
@@ -68,10 +68,11 @@ class RefreshTokenGrant(Base):
             if in_force.filter(pk=presented.pk).update(revoked=clock.now()):
                 in_force.filter(kind=Token.Kind.ACCESS).update(revoked=clock.now())
                 body: Body | None = token_response.for_grant(grant, presented.family, pair, self.scope)
+                telling.of_client("token_refreshed", grant, family=presented.family, blocks=parse(self.scope).blocks)
             else:
                 body = _answer_again(grant, presented, pair)
             if body is None:
-                token_response.end_locked_family(grant, presented.family, "a refresh token was used again")
+                token_response.end_locked_family(grant, presented.family, "refresh_token_replayed")
         if body is None:
             raise InvalidGrantError("The refresh token was used before; the tokens that came of it are revoked.")
         return 200, body, self.TOKEN_RESPONSE_HEADER

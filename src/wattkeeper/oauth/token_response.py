@@ -10,10 +10,11 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 from django.conf import settings
 from django.db import transaction
 
-from wattkeeper.authorizations import tokens
+from wattkeeper.authorizations import telling, tokens
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Registration
+from wattkeeper.companies.telling import itself, of_registration
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def lock_grant(authorization_id: int) -> Authorization:
     """
     grant = (
         Authorization.objects.select_for_update(of=("self",))
-        .select_related("registration", "world")
+        .select_related("registration__utility", "world")
         .get(pk=authorization_id)
     )
     if not (grant.is_active(clock.now(grant.world)) and grant.registration.may_request):
@@ -45,14 +46,20 @@ def lock_grant(authorization_id: int) -> Authorization:
 
 
 def end_family(authorization_id: int, family: UUID, why: str) -> None:
-    """Revokes all that came of one code, in its turn: without the lock it could meet a rotation halfway."""
+    """Revokes all that came of one code, in its turn: without the lock it could meet a rotation halfway.
+
+    `why` is what the audit trail calls it.
+    """
     with transaction.atomic():
-        end_locked_family(Authorization.objects.select_for_update().get(pk=authorization_id), family, why)
+        grants = Authorization.objects.select_for_update(of=("self",)).select_related("registration__utility")
+        end_locked_family(grants.get(pk=authorization_id), family, why)
 
 
 def end_locked_family(grant: Authorization, family: UUID, why: str) -> None:
     """The same, where the grant is locked already."""
-    if tokens.revoke_family(grant.pk, family):
+    ended = tokens.revoke_family(grant.pk, family)
+    telling.of_client(why, grant, family=family, tokens_revoked=ended)
+    if ended:
         log.info("the tokens of authorization %s are revoked: %s", grant.uid, why)
 
 
@@ -87,9 +94,12 @@ def body(grant: Authorization, pair: Pair, scope: str, lifetime: timedelta) -> B
 
 def for_client(kind: Token.Kind, registration: Registration, scope: str, resource: str) -> Body:
     """A token that belongs to no grant, and so no refresh token: the client can always ask again."""
+    with transaction.atomic():
+        token = tokens.issue(kind, registration, scope=scope, expires=clock.now() + tokens.LIFETIME)
+        of_registration("token_issued", registration, itself(registration), kind=kind.value)
     return {
         "token_type": "Bearer",
-        "access_token": tokens.issue(kind, registration, scope=scope, expires=clock.now() + tokens.LIFETIME),
+        "access_token": token,
         "expires_in": int(tokens.LIFETIME.total_seconds()),
         "scope": scope,
         "resourceURI": f"{RESOURCE}/{resource}/{registration.uid}",

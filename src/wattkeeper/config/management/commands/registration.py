@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from wattkeeper.authorizations.standing import change_status
 from wattkeeper.authorizations.tokens import issue_api_token
-from wattkeeper.common import clock
+from wattkeeper.common import audit, clock
 from wattkeeper.companies import registrations
 from wattkeeper.companies.keys import KeysError
 from wattkeeper.companies.models import Registration
@@ -104,7 +105,7 @@ def change(options: dict[str, Any]) -> dict[str, Any]:
     if options["requires_pkce"] is not None:
         registrations.set_requires_pkce(registration, ON[options["requires_pkce"]])
     if options["status"] is not None:
-        registrations.set_status(registration, options["status"])
+        change_status(registration, options["status"], audit.OPERATOR)
     return described(registration)
 
 
