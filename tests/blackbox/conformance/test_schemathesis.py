@@ -34,7 +34,7 @@ def schemathesis(flow: Flow, sunny: Client, rival: Client, folder: Path, checks:
     (folder / "auth.json").write_text(json.dumps({"auth": auth}))
     (folder / "schemathesis.toml").write_text('[auth.wfc]\npath = "auth.json"\npeers = ["sunny", "rival"]\n')
     words = [
-        sys.executable, "-m", "schemathesis.cli", "run", f"{flow.base}/api/v2/openapi.json", 
+        sys.executable, "-m", "schemathesis.cli", "run", f"{flow.base}/api/v2/openapi.json",
         "--checks", ",".join(checks), "--max-examples", EXAMPLES, "--seed", "2026", "--warnings", "off", "--no-color",
         "--generation-database", "none",
     ]  # fmt: skip
