@@ -47,6 +47,10 @@ BEARER: dict[str, str] = {
 """Addresses that a token opens, and the class of the owner's own token for them."""
 COOKIE = {
     "authorizations/<uuid:uid>/receipt",
+    "authorizations/<uuid:uid>/receipt.json",
+    "authorizations/<uuid:uid>/receipts/<uuid:receipt>.json",
+    "authorizations/<uuid:uid>/renew",
+    "authorizations/<uuid:uid>/shorten",
     "authorizations/<uuid:uid>/stop",
     "consent/<uuid:uid>",
     "consent/<uuid:uid>/done",
@@ -55,6 +59,8 @@ COOKIE = {
     "oauth/continue/<uuid:uid>",
 }
 """Addresses that a browser's cookie opens."""
+DEMO = {"demo/mail/<uuid:uid>", "demo/mail/<uuid:uid>/body", "demo/mail/<uuid:uid>/<str:name>"}
+"""Addresses that only a demo has, where every mail is for anybody to see."""
 NO_ONES = {
     "DataCustodian/espi/1_1/resource/<path:rest>",
     "DataCustodian/<slug>/oauth/authorize",
@@ -81,7 +87,7 @@ def test_row_71_every_address_with_an_id_has_an_entry(own: Own) -> None:
     environment = own.environment | {"DJANGO_SETTINGS_MODULE": "wattkeeper.config.settings"}
     script = Path(__file__).with_name("url_map.py")
     printed = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, check=True).stdout
-    assert {found for found in json.loads(printed) if "<" in found} == BEARER.keys() | COOKIE | NO_ONES
+    assert {found for found in json.loads(printed) if "<" in found} == BEARER.keys() | COOKIE | DEMO | NO_ONES
 
 
 @row(71, "RFC 9700 2.3")
@@ -98,6 +104,15 @@ def test_row_71_every_operation_and_parameter_of_the_document_has_an_entry(flow:
         if parameter["in"] == "query"
     }
     assert named <= ID_PARAMETERS | OTHER_PARAMETERS
+
+
+@row(71, "OWASP API1:2023")
+@pytest.mark.parametrize("pattern", sorted(DEMO))
+def test_row_71_what_a_demo_shows_is_nowhere_else(flow: Flow, pattern: str) -> None:
+    """Broken: IS_DEMO taken to be true."""
+    filled = address(pattern, random_ids() | {"name": "receipt.json"})
+    assert flow.once("GET", flow.base + filled).status_code == 404
+    assert flow.once("GET", f"{flow.base}/demo/mail").status_code == 404
 
 
 @dataclass(frozen=True)
@@ -190,7 +205,13 @@ def test_row_71_a_page_of_somebody_else_s_is_a_page_of_nobody_s(
     """Broken: `_own` of a receipt, then `find_request`, asking for the id alone."""
     one, other = target.customers[:2]
     owner = flow.open(target.clients["sunny"], one)
+    receipt = (
+        flow.open(target.clients["sunny"], one).open(f"/authorizations/{everybody.sunny.grant}/receipt").response.text
+    )
     ids = everybody.sunny.ids | {"request": owner.response.url.split("/")[-2]}
+    ids["receipt"] = (
+        found[1] if (found := re.search(rf"/receipts/({UUID})\.json", receipt)) else random_ids()["receipt"]
+    )
     browser = (
         flow.open(target.clients["rival"], other)
         if is_signed_in

@@ -51,10 +51,12 @@ def test_row_06_what_only_looks_like_the_machine_is_refused(flow: Flow, native: 
 
 
 UNREGISTRABLE = [
-    "JaVaScRiPt:alert(1)", "data:text/html,x", "https://sunny.example/#f", "https://*.sunny.example/",
-    "http://sunny.example/callback", "http://127.0.0.1.evil.test/", "https://evil@sunny.example/",
+    "JaVaScRiPt:alert(1)",
+    "https://sunny.example/#f",
+    "https://*.sunny.example/",
+    "http://127.0.0.1.evil.test/",
     "https://sunny.example/" + "x" * 2000,
-]  # fmt: skip
+]
 """One of each kind: a command takes a second, and the product's own tests have the long list."""
 
 

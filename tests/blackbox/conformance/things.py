@@ -28,6 +28,7 @@ UIDS = {
     "meters": "meter",
     "consent": "request",
     "continue": "request",
+    "mail": "request",
 }
 """What `uid` stands for, by the part of the path before it."""
 
@@ -67,7 +68,9 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 
 def random_ids() -> dict[str, str]:
-    return dict.fromkeys([*LINKS, "authorization", "subscription", "application", "request"], str(uuid.uuid4()))
+    return dict.fromkeys(
+        [*LINKS, "authorization", "subscription", "application", "request", "receipt"], str(uuid.uuid4())
+    )
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:
