@@ -61,7 +61,7 @@ def test_the_registration_commands_for_operators_run() -> None:
     cast.epe()
     text = text_of("docs/operate/running.md").replace("--utility RIO", "--utility EPE").replace("\\\n", "")
     commands = re.findall(r"(?m)^(?:\|.*`)?wattkeeper (registration [^`\n]+)", text)
-    assert len(commands) == 9
+    assert len(commands) == 10
     for command in commands:
         client_id = Registration.objects.values_list("client_id", flat=True).first() or ""
         call_command(*shlex.split(command.replace("RIO_xxxxxxxxx", client_id)))

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from wattkeeper.common import days
 from wattkeeper.customers.models import Bill, Customer, CustomerAccount, Occupancy, Service
 from wattkeeper.readings.models import Channel, DayBlock
 from wattkeeper.readings.packing import Readings, unpack
@@ -13,6 +14,7 @@ from wattkeeper.readings.packing import Readings, unpack
 FORWARD = 1
 AMOUNTS_OF_USE = (72, 169, 119, 42)  # ESPI UnitSymbolKind: Wh, therm, cubic foot, cubic metre
 SERVICES_LOOKED_AT = 5
+LATER = 2**40
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,9 @@ def newest_use(held: list[Holding]) -> DayOfUse | None:
                 .order_by("-day")
                 .first()
             )
-            if block is not None:
-                return DayOfUse(holding.service, channel, block.day, unpack(block.packed))
+            own = unpack(block.packed).between(*_seconds(holding)) if block is not None else None
+            if block is not None and own is not None and own.values:
+                return DayOfUse(holding.service, channel, block.day, own)
     return None
 
 
@@ -85,3 +88,10 @@ def newest_bill(held: list[Holding]) -> Bill | None:
 
 def _inside(holding: Holding) -> Q:
     return Q(day__gte=holding.start) & (Q(day__lt=holding.end) if holding.end else Q())
+
+
+def _seconds(holding: Holding) -> tuple[int, int]:
+    """The same as epoch seconds: a reading of the last day can reach into the next customer's first."""
+    zone = holding.service.world.utility.zone
+    end = days.day_start(holding.end, zone) if holding.end else LATER
+    return days.day_start(holding.start, zone), end
