@@ -3,6 +3,7 @@
 The exit status tells whether they are all there.
 """
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -32,5 +33,7 @@ def npm(*words: str, folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    done = [is_there(folder) or npm(*INSTALL, folder=folder) for folder in FOLDERS]
+    with Path(__file__).open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        done = [is_there(folder) or npm(*INSTALL, folder=folder) for folder in FOLDERS]
     sys.exit(0 if all(done) else 1)

