@@ -183,6 +183,21 @@ def test_a_number_of_customers_with_several_addresses_proves_nothing(account: Cu
     assert letters() == []
 
 
+def test_of_an_account_number_only_who_can_be_reached_gets_in(account: CustomerAccount) -> None:
+    other = cast.owner(cast.customer("Lars Live", cast.live()))
+    Customer.objects.filter(pk=other.pk).update(email="")
+    CustomerAccount.objects.create(customer=other, number=account.number, billing_name="Lars")
+    seen = asked_for(account.number)
+    assert "Signed in as Lena Live." in seen.press("Sign in", code=code_in(letters()[0])).text
+
+
+def test_whoever_asked_for_nobodys_code_is_never_let_in(account: CustomerAccount) -> None:
+    seen = asked_for("000000000")
+    assert seen.press("Sign in", code=codes.code_of(SignIn.objects.get())).errors()
+    assert SignIn.objects.get().proven is None
+    assert not is_signed_in(seen)
+
+
 def test_a_wrong_code_is_told_and_five_are_the_end(account: CustomerAccount) -> None:
     seen = asked_for(account.number)
     right = code_in(letters()[0])
