@@ -4,11 +4,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from blackbox.conftest import Demo
 from blackbox.walker import Walker
 
 pytestmark = pytest.mark.server
+VERIFIER = "the-verifier-of-a-company-that-is-live-0123456789"
 TO_THE_SIGN_IN = "Go to the sign-in of El Paso Electric"
 
 
@@ -29,6 +31,8 @@ class Customer:
             redirect_uri=keys["redirect_uri"],
             scope=scope,
             state="s1",
+            code_challenge=create_s256_code_challenge(VERIFIER),
+            code_challenge_method="S256",
             **more,
         )
         return self
@@ -57,7 +61,12 @@ def test_a_customer_shares_with_a_live_company_and_stops(demo: Demo, customer: C
     keys = demo.keys["live_client"]
     token = requests.post(
         f"{demo.base}/DataCustodian/epe/oauth/token",
-        data={"grant_type": "authorization_code", "code": code, "redirect_uri": keys["redirect_uri"]},
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": keys["redirect_uri"],
+            "code_verifier": VERIFIER,
+        },
         auth=(keys["client_id"], keys["client_secret"]),
         timeout=30,
     ).json()

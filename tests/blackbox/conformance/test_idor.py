@@ -61,6 +61,8 @@ COOKIE = {
 """Addresses that a browser's cookie opens."""
 DEMO = {"demo/mail/<uuid:uid>", "demo/mail/<uuid:uid>/body", "demo/mail/<uuid:uid>/<str:name>"}
 """Addresses that only a demo has, where every mail is for anybody to see."""
+SESSIONS = {"sign-in/<uuid:uid>"}
+"""A sign-in under way, known to one session before anybody is known: tests/consent/test_sso_attacks.py tries others."""
 NO_ONES = {
     "DataCustodian/espi/1_1/resource/<path:rest>",
     "DataCustodian/<slug>/oauth/authorize",
@@ -72,6 +74,10 @@ NO_ONES = {
     "DataCustodian/<slug>/.well-known/oauth-authorization-server",
     "docs/utilities/<slug:slug>",
     "register/<slug:slug>",
+    "sign-in/<slug:slug>/answer",
+    "sign-in/<slug:slug>/bill",
+    "sign-in/<slug:slug>/code",
+    "sign-in/<slug:slug>/sso",
 }
 """Addresses with a part to fill in that names nobody's thing."""
 ID_PARAMETERS = {"after", "authorizations", "meters", "uids", "users", "forms", "templates", "referrals"}
@@ -87,7 +93,9 @@ def test_row_71_every_address_with_an_id_has_an_entry(own: Own) -> None:
     environment = own.environment | {"DJANGO_SETTINGS_MODULE": "wattkeeper.config.settings"}
     script = Path(__file__).with_name("url_map.py")
     printed = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, check=True).stdout
-    assert {found for found in json.loads(printed) if "<" in found} == BEARER.keys() | COOKIE | DEMO | NO_ONES
+    assert {
+        found for found in json.loads(printed) if "<" in found
+    } == BEARER.keys() | COOKIE | DEMO | SESSIONS | NO_ONES
 
 
 @row(71, "RFC 9700 2.3")
