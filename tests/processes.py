@@ -44,24 +44,18 @@ def serving(var: Path, workers: int = 2) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "wattkeeper", "serve", "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(
-        command,
-        env=environment(var) | {"WATTKEEPER_BASE_URL": address, **ROOMY},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        _wait(process, address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=PATIENCE)
-        process.stdout.close()
+    log, settings = var / "server.log", environment(var) | {"WATTKEEPER_BASE_URL": address, **ROOMY}
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=settings, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            _wait(process, address, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE)
 
 
-def _wait(process: subprocess.Popen[str], address: str) -> None:
+def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -69,6 +63,4 @@ def _wait(process: subprocess.Popen[str], address: str) -> None:
                 return
         except requests.ConnectionError:
             time.sleep(0.05)
-    process.kill()
-    assert process.stdout is not None
-    raise AssertionError(f"the server did not start:\n{process.stdout.read()}")
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")

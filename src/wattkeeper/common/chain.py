@@ -62,10 +62,10 @@ class Fault:
         return f"position {self.position} ({row}): {self.what}"
 
 
-def link(previous: str, position: int, content: Iterable[Any]) -> str:
-    """The hash of a row at a position: SHA-256 over the hash before it and the row (CONTENT) as a JSON array."""
+def link(previous: str, content: Iterable[Any]) -> str:
+    """The hash of a row in its place: SHA-256 over the hash before it and the row (CONTENT) as a JSON array."""
     entry, at, *words = content
-    row = [position, entry, at.astimezone(UTC).isoformat(timespec="microseconds"), *(_word(word) for word in words)]
+    row = [entry, at.astimezone(UTC).isoformat(timespec="microseconds"), *(_word(word) for word in words)]
     return hashlib.sha256(f"{previous}\n{json.dumps(row, separators=(',', ':'))}".encode()).hexdigest()
 
 
@@ -110,7 +110,7 @@ def _seal_batch() -> int:
     places: list[tuple[int, str, int]] = []
     for content in waiting:
         end.position += 1
-        end.hash = link(end.hash, end.position, content)
+        end.hash = link(end.hash, content)
         places.append((end.position, end.hash, content[0]))
     with connection.cursor() as cursor:
         cursor.executemany(SEAL, places)
@@ -157,7 +157,7 @@ class Verification:
                 gone = f"{position - place - 1} rows are missing, before row {content[0]}"
                 yield Fault(place + 1, None, gone if position > place + 2 else f"missing, before row {content[0]}")
                 previous = None
-            if previous is not None and digest != link(previous, position, content):
+            if previous is not None and digest != link(previous, content):
                 yield Fault(position, content[0], "not what was sealed here, or not after the row it was sealed after")
             anchor = self.anchors.pop(position, None)
             if anchor is not None and anchor.hash != digest:
