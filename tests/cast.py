@@ -68,6 +68,12 @@ def live() -> World:
     return epe().worlds.get(kind=World.Kind.LIVE)
 
 
+def elsewhere() -> World:
+    """The live world of another utility."""
+    rio = Utility.objects.create(code="RIO", slug="rio", name="Rio Power")
+    return World.objects.create(utility=rio, kind=World.Kind.LIVE)
+
+
 def third_party(name: str = "Sunny", status: str = Registration.Status.SANDBOX) -> ThirdParty:
     company = Company.objects.create(name=name, website=f"https://{name.lower()}.example")
     user = User.objects.create_user(f"dev@{name.lower()}.example", "correct horse battery")

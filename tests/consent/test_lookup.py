@@ -24,6 +24,7 @@ from wattkeeper.customers.billing import BillRecord, StatementRecord, put_bill, 
 from wattkeeper.customers.models import Customer, CustomerAccount
 from wattkeeper.delivery.letters import letter
 from wattkeeper.delivery.models import Mail
+from wattkeeper.utilities.models import World
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -159,9 +160,11 @@ def test_a_customer_without_an_address_gets_the_same_page_and_no_mail(account: C
     assert letters() == []
 
 
-def test_customers_of_other_worlds_get_no_mail() -> None:
-    cast.customer()
+@pytest.mark.parametrize("world", [cast.sandbox, cast.elsewhere])
+def test_customers_of_other_worlds_get_no_mail(world: Callable[[], World]) -> None:
+    account = cast.owner(cast.customer(world=world())).accounts.get()
     asked_for("heather@example.com")
+    asked_for(account.number)
     assert letters() == []
 
 
@@ -451,6 +454,13 @@ def test_the_bills_of_whoever_lived_there_before_are_no_facts(account: CustomerA
     assert shown_facts(account).errors() != []
 
 
+@pytest.mark.parametrize("world", [cast.sandbox, cast.elsewhere])
+def test_bills_of_other_worlds_are_no_facts(world: Callable[[], World]) -> None:
+    service = cast.customer(world=world())
+    put_bill(service.pk, BillRecord(date(2026, 2, 3), date(2026, 3, 4), 123_45_000, 950_000))
+    assert shown_facts(cast.owner(service).accounts.get()).errors()
+
+
 def test_facts_are_counted_over_the_account_and_silently(account: CustomerAccount) -> None:
     facts = {"number": account.number, "postal_code": "79901"}
     for number in range(10):
@@ -458,6 +468,11 @@ def test_facts_are_counted_over_the_account_and_silently(account: CustomerAccoun
     seen = visitor_at("198.51.100.99").open(BILL).press("Sign in", **facts, amount="123.45")
     assert seen.errors() == ["We found no bill with this account number, ZIP code and amount together."]
     assert "Signed in as" in shown_again_tomorrow(account).text
+
+
+def test_right_facts_are_not_counted(account: CustomerAccount) -> None:
+    for _ in range(6):
+        assert "Signed in as Lena Live." in shown_facts(account).text
 
 
 def shown_again_tomorrow(account: CustomerAccount) -> Visitor:

@@ -18,7 +18,7 @@ from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.companies.models import Registration
 from wattkeeper.consent.models import SignIn
 from wattkeeper.customers.models import Customer
-from wattkeeper.utilities.models import SignInService
+from wattkeeper.utilities.models import SignInService, World
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -375,8 +375,11 @@ def test_a_claim_that_names_nobody_lets_nobody_in(fake: FakeProvider, claim: obj
     assert "We found no customer for this login" in seen.text or "We could not trust the answer" in seen.text
 
 
-def test_a_customer_of_the_sandbox_or_of_another_utility_is_not_found(fake: FakeProvider) -> None:
-    person = cast.owner(cast.customer())
+@pytest.mark.parametrize("world", [cast.sandbox, cast.elsewhere])
+def test_a_customer_of_the_sandbox_or_of_another_utility_is_not_found(
+    fake: FakeProvider, world: Callable[[], World]
+) -> None:
+    person = cast.owner(cast.customer(world=world()))
     person.external_id = "C-1"
     person.save()
     assert "We found no customer for this login" in through(fake, ask(live_party())).text
