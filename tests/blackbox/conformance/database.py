@@ -56,10 +56,11 @@ class Database:
     def like(self, table: str, key: int, **changes: Any) -> int:
         """A new row like another one, with some columns changed; returns its key."""
         names = [name for name in self.columns(table) if name != "id"]
-        (model,) = self.run(f"SELECT {', '.join(names)} FROM {table} WHERE id = %s", key)
+        quoted = ", ".join(f'"{name}"' for name in names)
+        (model,) = self.run(f"SELECT {quoted} FROM {table} WHERE id = %s", key)
         values = dict(zip(names, model, strict=True)) | changes
-        marks = ", ".join(["%s"] * len(values))
-        self.run(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", *values.values())
+        marks = ", ".join(["%s"] * len(names))
+        self.run(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", *(values[name] for name in names))
         return int(self.run(f"SELECT max(id) FROM {table}")[0][0])
 
     def new_id(self) -> str:
