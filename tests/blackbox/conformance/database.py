@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError, sqlite3.OperationalError, psycopg.errors.RaiseException)
 
@@ -60,7 +61,7 @@ class Database:
         (model,) = self.run(f"SELECT {quoted} FROM {table} WHERE id = %s", key)
         values = dict(zip(names, model, strict=True)) | changes
         marks = ", ".join(["%s"] * len(names))
-        self.run(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", *(values[name] for name in names))
+        self.run(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", *(_kept(values[name]) for name in names))
         return int(self.run(f"SELECT max(id) FROM {table}")[0][0])
 
     def new_id(self) -> str:
@@ -71,6 +72,11 @@ class Database:
     def drop(self) -> None:
         if self.maintenance:
             administer(self.maintenance, "DROP DATABASE IF EXISTS {} WITH (FORCE)", self.url)
+
+
+def _kept(value: Any) -> Any:
+    """A column as it is written again: psycopg reads JSON as what it says."""
+    return Jsonb(value) if isinstance(value, dict | list) else value
 
 
 def connect(folder: Path, server_url: str) -> Database:
