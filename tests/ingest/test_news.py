@@ -1,5 +1,6 @@
 """What new data tells the log: every grant that can read it, and nobody else."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import cast
 from ingest.feeds import MIDNIGHT, feed, imported, reading, summary
 from wattkeeper.common import clock
+from wattkeeper.common.models import AuditEntry
 from wattkeeper.customers.models import Service
 from wattkeeper.events.models import Event
 from wattkeeper.readings.models import DayBlock
@@ -43,6 +45,17 @@ def test_new_readings_and_bills_are_told_once(tmp_path: Path) -> None:
     assert set(ids) == {("EPE", party.registration.uid, grant.uid, grant.meters.get().uid)}
     imported(FILE, tmp_path, service)
     assert len(news(service)) == 2
+
+
+def test_the_audit_trail_is_told_of_each_import_and_not_what_was_in_it(tmp_path: Path) -> None:
+    service = cast.customer()
+    imported(FILE, tmp_path, service)
+    imported(FILE, tmp_path, service)
+    first, again = AuditEntry.objects.filter(action="data_imported").order_by("id")
+    assert (first.actor_kind, first.actor, first.utility_code) == ("operator", "", "EPE")
+    counts = {"days": 1, "days_changed": 0, "bills": 1, "bills_changed": 0}
+    assert json.loads(first.data) == {"service": str(service.uid)} | counts
+    assert json.loads(again.data) == {"service": str(service.uid)} | dict.fromkeys(counts, 0)
 
 
 def test_only_what_a_grant_shares_is_told(tmp_path: Path) -> None:
