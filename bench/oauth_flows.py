@@ -62,7 +62,7 @@ def measure(own: server.Own) -> None:
     print(f"database              {'SQLite' if own.database.is_sqlite else 'PostgreSQL'}")
     print(f"full code flows       {rate:.1f} a second ({len(flows)} by {CLIENTS} clients, none refused)")
     print(f"one flow              p50 {statistics.median(flows) * 1000:.0f} ms,", end=" ")
-    print(f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms")
+    print(f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms, the slowest {ordered[-1] * 1000:.0f} ms")
     print(f"ReadServiceStatus     {reference:.0f} a second, so a flow costs as much as {reference / rate:.1f} of them")
 
 

@@ -277,5 +277,5 @@ def test_secrets_are_kept_as_digests_and_never_logged(
 def test_redeeming_needs_few_queries(
     client: Client, sunny: cast.ThirdParty, code: str, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         flow.redeem(client, sunny, code)

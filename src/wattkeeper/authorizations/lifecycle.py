@@ -125,13 +125,15 @@ def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
     """
     found = (
         AuthorizationRequest.objects.filter(uid=uid, browser_digest=ids.digest(browser))
-        .select_related("registration__company", "registration__utility", "authorization")
+        .select_related("registration__company", "registration__utility", "authorization__world")
         .first()
     )
     if found is None:
         raise RequestUnknown(uid)
     if found.status == AuthorizationRequest.Status.PENDING and found.expires <= clock.now():
         raise RequestExpired(uid)
+    if found.authorization is not None:
+        found.authorization.registration = found.registration
     return found
 
 
@@ -168,10 +170,12 @@ def decline(request: AuthorizationRequest, customer: Customer | None) -> Authori
         declining = Actor(Kind.CUSTOMER, customer.uid if customer is not None else None)
         telling.of_request("consent_declined", declining, request, authorization)
         log.record(
-            "authorization_declined",
-            utility_code=request.registration.utility.code,
-            registration_uid=request.registration.uid,
-            authorization_uid=authorization.uid if authorization is not None else None,
+            log.event(
+                "authorization_declined",
+                utility_code=request.registration.utility.code,
+                registration_uid=request.registration.uid,
+                authorization_uid=authorization.uid if authorization is not None else None,
+            )
         )
     return authorization
 
@@ -201,26 +205,30 @@ def _claim(request: AuthorizationRequest, status: AuthorizationRequest.Status) -
     pending = AuthorizationRequest.objects.filter(
         pk=request.pk, status=AuthorizationRequest.Status.PENDING, expires__gt=clock.now()
     )
-    won = pending.update(status=status) == 1
+    if pending.update(status=status):
+        request.status = status
+        return True
     request.refresh_from_db(fields=["status", "authorization"])
     if request.status == AuthorizationRequest.Status.PENDING:
         raise RequestExpired(request.uid)
-    return won
+    return False
 
 
 def _keep(request: AuthorizationRequest, authorization: Authorization, offered: Offer, choices: Choices) -> None:
     """Writes a grant with its meters, and tells of it."""
     authorization.save()
-    telling.tell(authorization, "authorization_created")
-    telling.tell(authorization, "authorization_update_started")
-    meters = []
-    for service in choices.services:
-        meter = Meter.objects.create(authorization=authorization, service=service, created=authorization.created)
-        meters.append(meter.uid)
-        telling.tell(authorization, "meter_created", meter)
-    telling.tell(authorization, "authorization_update_finished_successful")
+    meters = Meter.objects.bulk_create(
+        Meter(authorization=authorization, service=service, created=authorization.created)
+        for service in choices.services
+    )
+    log.record(
+        telling.event(authorization, "authorization_created"),
+        telling.event(authorization, "authorization_update_started"),
+        *(telling.event(authorization, "meter_created", meter) for meter in meters),
+        telling.event(authorization, "authorization_update_finished_successful"),
+    )
     _answer(request, authorization)
-    receipts.given(authorization, purpose=offered.purpose, locked=offered.locked, asked=request.created)
+    receipts.given(authorization, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created)
     telling.of_request(
         "consent_granted",
         Actor(Kind.CUSTOMER, authorization.customer.uid),
@@ -230,7 +238,7 @@ def _keep(request: AuthorizationRequest, authorization: Authorization, offered: 
         history_start=authorization.history_start,
         ongoing_end=authorization.ongoing_end,
         expires=authorization.expires,
-        meters=meters,
+        meters=[meter.uid for meter in meters],
         language=authorization.language,
         purpose_digest=ids.digest(offered.purpose) if offered.purpose else None,
     )

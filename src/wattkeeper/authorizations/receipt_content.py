@@ -4,6 +4,7 @@ A receipt is written once, when the customer answers, from what the customer saw
 with another event, so that what stood on the page then stays in it whatever the company changes afterwards.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.utils import translation
 
 from wattkeeper.authorizations import words
-from wattkeeper.authorizations.models import Authorization, SignedReceipt
+from wattkeeper.authorizations.models import Authorization, Meter, SignedReceipt
 from wattkeeper.authorizations.receipt_file import Receipt
 from wattkeeper.common import ids
 from wattkeeper.companies.models import Company
@@ -33,7 +34,9 @@ EVENTS = {
 }
 
 
-def first(grant: Authorization, uid: UUID, *, purpose: str, locked: bool, asked: datetime | None) -> Receipt:
+def first(
+    grant: Authorization, uid: UUID, *, meters: Iterable[Meter], purpose: str, locked: bool, asked: datetime | None
+) -> Receipt:
     """The receipt of a consent that was just given, in the language it was given in.
 
     `purpose` is the text that stood on the page, `locked` whether kinds of data could not be left out, `asked` when
@@ -54,7 +57,7 @@ def first(grant: Authorization, uid: UUID, *, purpose: str, locked: bool, asked:
         "pii_processing": processing,
         "party_identification": [_utility(utility), _company(grant.registration.client_id, company)],
         "event": [*requested, given],
-        "green_button": _green_button(grant),
+        "green_button": _green_button(grant, meters),
     }
     return {"schema_version": SCHEMA_VERSION, "receipt_id": str(uid), "content": content}
 
@@ -141,9 +144,8 @@ def _event(grant: Authorization, state: str, at: datetime, entity_id: str) -> di
     }
 
 
-def _green_button(grant: Authorization) -> dict[str, Any]:
+def _green_button(grant: Authorization, meters: Iterable[Meter]) -> dict[str, Any]:
     """What the standard leaves to the sector: the grant in ESPI's terms, the meters, the local days."""
-    meters = sorted(grant.meters.all(), key=lambda meter: (meter.service.street, meter.service.pk))
     start, last_data = grant.history_start.astimezone(grant.world.utility.zone), grant.ongoing_end
     return {
         "utility": grant.world.utility.code,
@@ -157,7 +159,7 @@ def _green_button(grant: Authorization) -> dict[str, Any]:
                 "number": meter.service.meter_number,
                 "address": meter.service.address,
             }
-            for meter in meters
+            for meter in sorted(meters, key=lambda meter: (meter.service.street, meter.service.pk))
         ],
         "data_from": start.date().isoformat(),
         "data_to": _last_day(last_data, grant) if last_data is not None else None,

@@ -1,11 +1,12 @@
 """Signing a receipt for each thing that happens to a consent, inside the transaction of what happened."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 
 from wattkeeper.authorizations import receipt_content, receipt_file
-from wattkeeper.authorizations.models import Authorization, SignedReceipt
+from wattkeeper.authorizations.models import Authorization, Meter, SignedReceipt
 from wattkeeper.authorizations.receipt_file import Receipt
 from wattkeeper.common import clock, ids
 
@@ -13,13 +14,14 @@ State = SignedReceipt.State
 REVOKED_BY = {"customer": State.WITHDRAWN, "company": State.ENDED_BY_COMPANY, "utility": State.ENDED_BY_UTILITY}
 
 
-def given(grant: Authorization, *, purpose: str, locked: bool, asked: datetime) -> SignedReceipt:
-    """For a consent just given; `asked` by the platform's clock."""
-    found = _loaded(grant)
+def given(
+    grant: Authorization, meters: Iterable[Meter], *, purpose: str, locked: bool, asked: datetime
+) -> SignedReceipt:
+    """For a consent just given, as it was just written; `asked` by the platform's clock."""
     uid = ids.new_uid()
-    asked += found.world.clock_offset
-    content = receipt_content.first(found, uid, purpose=purpose, locked=locked, asked=asked)
-    return _keep(found, content, State.GIVEN, found.created)
+    asked += grant.world.clock_offset
+    content = receipt_content.first(grant, uid, meters=meters, purpose=purpose, locked=locked, asked=asked)
+    return _keep(grant, content, State.GIVEN, grant.created)
 
 
 def changed(grant: Authorization, state: State) -> SignedReceipt:
@@ -29,7 +31,9 @@ def changed(grant: Authorization, state: State) -> SignedReceipt:
     if (kept := latest(found)) is not None:
         before, _ = kept
     else:
-        before = receipt_content.first(found, ids.new_uid(), purpose="", locked=False, asked=None)
+        before = receipt_content.first(
+            found, ids.new_uid(), meters=found.meters.all(), purpose="", locked=False, asked=None
+        )
     return _keep(found, receipt_content.following(before, found, ids.new_uid(), state, at), state, at)
 
 

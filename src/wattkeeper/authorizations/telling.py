@@ -5,13 +5,21 @@ from wattkeeper.common import audit
 from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.companies.telling import itself
 from wattkeeper.events import log
+from wattkeeper.events.models import Event
 
 REVOKERS = {"customer": Kind.CUSTOMER, "company": Kind.CLIENT, "utility": Kind.STAFF}
 
 
-def tell(authorization: Authorization, type_: str, meter: Meter | None = None, **data: object) -> None:
-    """An event of an authorization."""
-    log.record(
+def tell(authorization: Authorization, type_: str, **data: object) -> None:
+    """Records an event of an authorization."""
+    log.record(event(authorization, type_, data=data))
+
+
+def event(
+    authorization: Authorization, type_: str, meter: Meter | None = None, data: dict[str, object] | None = None
+) -> Event:
+    """An event of an authorization, or of a meter of it, to record with others."""
+    return log.event(
         type_,
         utility_code=authorization.registration.utility.code,
         registration_uid=authorization.registration.uid,

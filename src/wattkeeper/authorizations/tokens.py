@@ -1,6 +1,7 @@
 """Issuing, finding and ending bearer tokens. The secret itself is returned once and never stored."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -21,10 +22,9 @@ def issue(
     family: UUID | None = None,
     scope: str = "",
     expires: datetime | None = None,
-    secret: str | None = None,
 ) -> str:
-    """A new token of 64 hex characters, random unless `secret` is given; `expires` None for ever."""
-    token = secret or ids.new_secret()
+    """A new random token of 64 hex characters; `expires` None for ever."""
+    token = ids.new_secret()
     Token.objects.create(
         digest=ids.digest(token),
         kind=kind,
@@ -35,6 +35,20 @@ def issue(
         expires=expires,
     )
     return token
+
+
+def issue_pair(
+    authorization: Authorization, family: UUID, *, access: str, refresh: str, scope: str, expires: datetime
+) -> None:
+    """Stores an access token of this scope, which ends then, and a refresh token of all that was granted, under
+    secrets that are made already."""
+    of_grant: Any = {"registration": authorization.registration, "authorization": authorization, "family": family}
+    Token.objects.bulk_create(
+        [
+            Token(digest=ids.digest(access), kind=Token.Kind.ACCESS, scope=scope, expires=expires, **of_grant),
+            Token(digest=ids.digest(refresh), kind=Token.Kind.REFRESH, scope=authorization.scope, **of_grant),
+        ]
+    )
 
 
 def issue_api_token(member: Member, name: str, expires: datetime | None = None, by: Actor = audit.OPERATOR) -> str:

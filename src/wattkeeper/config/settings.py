@@ -91,6 +91,7 @@ DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'wattkee
 # A connection kept for a thread's next request keeps its cache and its prepared statements: milliseconds each time.
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "wattkeeper.common.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

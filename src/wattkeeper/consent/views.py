@@ -92,7 +92,7 @@ def done(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase
     """Hands the browser back to the third party, or to the receipt where the request named no address."""
     if asking.status == PENDING:
         return redirect("consent:start", asking.uid)
-    return redirect("oauth:continue", asking.uid) if _goes_back(asking) else _end(request, asking)
+    return _onward(request, asking)
 
 
 @for_request
@@ -127,7 +127,7 @@ def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, o
             raise
         answers.add_error(None, gettext("The company changed what it says about itself while you were reading."))
         return _form_page(request, asking, who, answers)
-    return redirect("consent:done", asking.uid)
+    return _onward(request, asking)
 
 
 def _decline(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
@@ -136,7 +136,7 @@ def _decline(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
         lifecycle.decline(asking, who.customer if who is not None else None)
     except NotAllowed:
         return _answered(request, asking)
-    return redirect("consent:done", asking.uid)
+    return _onward(request, asking)
 
 
 def _signed_in(request: HttpRequest, asking: AuthorizationRequest) -> SignedIn | None:
@@ -153,7 +153,10 @@ def _goes_back(asking: AuthorizationRequest) -> bool:
     return asking.door == AuthorizationRequest.Door.OAUTH and bool(asking.redirect_uri)
 
 
-def _end(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+def _onward(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
+    """Where an answered request leads: to the third party, or to the receipt."""
+    if _goes_back(asking):
+        return redirect("oauth:continue", asking.uid)
     if asking.authorization is not None:
         return redirect("consent:receipt", asking.authorization.uid)
     return _answered(request, asking)

@@ -1,11 +1,11 @@
-"""Recording an event. Call it inside the transaction of the change it tells of."""
+"""Recording events. Call it inside the transaction of the change they tell of."""
 
 from uuid import UUID
 
 from wattkeeper.events.models import Event
 
 
-def record(
+def event(
     type_: str,
     *,
     utility_code: str,
@@ -14,8 +14,8 @@ def record(
     meter_uid: UUID | None = None,
     data: dict[str, object] | None = None,
 ) -> Event:
-    """Appends one event, e.g. `authorization_created` (utilityapi-json-api.md section 12 names the types)."""
-    return Event.objects.create(
+    """One to record, e.g. `authorization_created` (utilityapi-json-api.md section 12 names the types)."""
+    return Event(
         type=type_,
         utility_code=utility_code,
         registration_uid=registration_uid,
@@ -23,3 +23,8 @@ def record(
         meter_uid=meter_uid,
         data=data or {},
     )
+
+
+def record(*events: Event) -> None:
+    """Appends events in this order, in one statement."""
+    Event.objects.bulk_create(events)

@@ -22,16 +22,20 @@ def tell(service: Service, news: News) -> None:
     """Records an event for each meter whose window shows some of it. Call it in the transaction of the change."""
     if not news.readings and not news.bills:
         return
+    told = []
     for window in windows.unseen_windows(windows.in_force(Meter.objects.filter(service=service))):
         for type_ in _seen_through(window, news):
             grant = window.meter.authorization
-            log.record(
-                type_,
-                utility_code=grant.world.utility.code,
-                registration_uid=grant.registration.uid,
-                authorization_uid=grant.uid,
-                meter_uid=window.meter.uid,
+            told.append(
+                log.event(
+                    type_,
+                    utility_code=grant.world.utility.code,
+                    registration_uid=grant.registration.uid,
+                    authorization_uid=grant.uid,
+                    meter_uid=window.meter.uid,
+                )
             )
+    log.record(*told)
 
 
 def _seen_through(window: Window, news: News) -> list[str]:

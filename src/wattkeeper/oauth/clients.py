@@ -25,5 +25,8 @@ def find_client(utility: Utility, client_id: str) -> Client | None:
     """A utility's client; another utility's is unknown to it."""
     if "\0" in client_id:
         return None
-    found = Registration.objects.select_related("utility").filter(client_id=client_id, utility=utility).first()
-    return Client(found) if found is not None else None
+    found = Registration.objects.filter(client_id=client_id, utility=utility).first()
+    if found is None:
+        return None
+    found.utility = utility
+    return Client(found)

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
@@ -69,10 +68,8 @@ def for_grant(grant: Authorization, family: UUID, pair: Pair, scope: str) -> Bod
     lifetime = tokens.LIFETIME
     if grant.expires is not None:
         lifetime = min(lifetime, grant.expires - clock.now(grant.world))
-    of_grant: Any = {"authorization": grant, "family": family}
     expires = clock.now() + lifetime
-    tokens.issue(Token.Kind.ACCESS, grant.registration, secret=pair.access, scope=scope, expires=expires, **of_grant)
-    tokens.issue(Token.Kind.REFRESH, grant.registration, secret=pair.refresh, scope=grant.scope, **of_grant)
+    tokens.issue_pair(grant, family, access=pair.access, refresh=pair.refresh, scope=scope, expires=expires)
     return body(grant, pair, scope, lifetime)
 
 
