@@ -201,7 +201,9 @@ class Token(models.Model):
             # Of a family, however old, at most two are in force: ending it costs the same after years of refreshing.
             models.Index(
                 fields=["authorization", "family"], condition=models.Q(revoked__isnull=True), name="token_in_force"
-            )
+            ),
+            models.Index(fields=["expires"], condition=models.Q(expires__isnull=False), name="token_expiring"),
+            models.Index(fields=["revoked"], condition=models.Q(revoked__isnull=False), name="token_revoked"),
         ]
         constraints = [
             models.CheckConstraint(
