@@ -80,6 +80,10 @@ class Process:
             int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if is_worker(child)
         ]
 
+    def oldest_worker(self) -> int:
+        """The one to kill next: granian takes a worker that dies young for a program that cannot run, and gives up."""
+        return min(self.workers(), key=began)
+
     def kill(self) -> None:
         """`kill -9` for all of it, as when the machine loses power."""
         assert self.popen is not None
@@ -200,8 +204,18 @@ class Spent:
 
 def cpu_of(pid: int) -> float:
     """User and system time of a process (proc(5), fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = stat_of(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def began(pid: int) -> int:
+    """When a process began, in ticks since the machine did (proc(5), field 22)."""
+    return int(stat_of(pid)[19])
+
+
+def stat_of(pid: int) -> list[str]:
+    """The fields of proc(5) after the name, from the third on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def free_port() -> int:

@@ -66,8 +66,7 @@ def test_row_32_killed_workers_neither_double_nor_lose_what_was_answered(flow: F
         with ThreadPoolExecutor(len(codes)) as pool:
             asked = [pool.submit(insist, flow, sunny, came) for came in codes]
             time.sleep(dice.uniform(0.005, 0.03))
-            for worker in own.main.workers():
-                os.kill(worker, signal.SIGKILL)
+            os.kill(own.main.oldest_worker(), signal.SIGKILL)
             answers = [future.result() for future in asked]
         assert refusals(answers) <= {(400, "invalid_grant")}
         given = [answer.json()["access_token"] for answer in answers if answer.status_code == 200]
