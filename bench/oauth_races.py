@@ -3,9 +3,9 @@
     make bench, or: PYTHONPATH=tests python bench/oauth_races.py
 
 200 rounds of 32 redemptions of one code at once over two server processes, and 2,000 exchanges while one worker after
-the other is killed (`kill -9`). These are rows 31 and 32 of docs/develop/conformance.md, run longer: they fail on the first code
-that gives two families of tokens, none, a 5xx, or a token that was given and does not work. On SQLite, or on
-PostgreSQL where WATTKEEPER_DATABASE_URL names a server.
+the other is killed (`kill -9`). These are rows 31 and 32 of docs/develop/conformance.md, run longer: they fail on the
+first code that gives two families of tokens, none, a 5xx, or a token that was given and does not work. On SQLite, or
+on PostgreSQL where WATTKEEPER_DATABASE_URL names a server.
 """
 
 import os
