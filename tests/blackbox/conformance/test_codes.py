@@ -82,7 +82,7 @@ def insist(flow: Flow, client: Client, came: Came) -> requests.Response:
     while time.monotonic() < deadline:
         try:
             return flow.at(flow.base).redeem(client, came)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):  # cut off, in the middle too
             time.sleep(0.05)
     raise AssertionError("no answer within a minute")
 
