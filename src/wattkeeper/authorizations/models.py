@@ -117,6 +117,7 @@ class SignedReceipt(models.Model):
 
     class State(models.TextChoices):
         GIVEN = "given"
+        CHANGED = "changed"
         SHORTENED = "shortened"
         RENEWED = "renewed"
         WITHDRAWN = "withdrawn"

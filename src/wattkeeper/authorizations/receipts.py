@@ -1,6 +1,7 @@
 """Signing a receipt for each thing that happens to a consent, inside the transaction of what happened."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -13,13 +14,15 @@ State = SignedReceipt.State
 REVOKED_BY = {"customer": State.WITHDRAWN, "company": State.ENDED_BY_COMPANY, "utility": State.ENDED_BY_UTILITY}
 
 
-def given(grant: Authorization, *, purpose: str, locked: bool, asked: datetime) -> SignedReceipt:
-    """For a consent just given; `asked` by the platform's clock."""
+def agreed(grant: Authorization, *, purpose: str, locked: bool, asked: datetime, is_new: bool) -> SignedReceipt:
+    """For a consent just given, or given to new terms; `asked` by the platform's clock."""
     found = _loaded(grant)
-    uid = ids.new_uid()
-    asked += found.world.clock_offset
-    content = receipt_content.first(found, uid, purpose=purpose, locked=locked, asked=asked)
-    return _keep(found, content, State.GIVEN, found.created)
+    words: Any = {"purpose": purpose, "locked": locked, "asked": asked + found.world.clock_offset}
+    kept = None if is_new else latest(found)
+    if kept is None:
+        return _keep(found, receipt_content.first(found, ids.new_uid(), **words), State.GIVEN, found.created)
+    content = receipt_content.on_new_terms(kept[0], found, ids.new_uid(), **words)
+    return _keep(found, content, State.CHANGED, found.updated)
 
 
 def changed(grant: Authorization, state: State) -> SignedReceipt:
