@@ -43,14 +43,17 @@ __all__ = [
     "fingerprint",
     "grant",
     "granted_before",
+    "hand_over",
     "offer",
     "open_request",
     "revoke",
     "take_up",
+    "waiting",
 ]
 
 REQUEST_LIFETIME = timedelta(hours=1)
 PUSHED_LIFETIME = timedelta(seconds=90)
+AT_ONCE = 20
 
 
 class RequestUnknown(LookupError):
@@ -131,6 +134,23 @@ def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
     if found.status == AuthorizationRequest.Status.PENDING and found.expires <= clock.now():
         raise RequestExpired(uid)
     return found
+
+
+def waiting(browser: str) -> list[AuthorizationRequest]:
+    """The requests of this browser that can still be answered, the newest first, with their company and utility."""
+    pending = AuthorizationRequest.objects.filter(
+        browser_digest=ids.digest(browser), status=AuthorizationRequest.Status.PENDING, expires__gt=clock.now()
+    )
+    return list(pending.select_related("registration__company", "registration__utility").order_by("-pk")[:AT_ONCE])
+
+
+def hand_over(request: AuthorizationRequest, browser: str) -> None:
+    """Takes an unanswered request into another browser, for an hour from now. Raises NotAllowed (ANSWERED)."""
+    pending = AuthorizationRequest.objects.filter(pk=request.pk, status=AuthorizationRequest.Status.PENDING)
+    with transaction.atomic():
+        if not pending.update(browser_digest=ids.digest(browser), expires=clock.now() + REQUEST_LIFETIME):
+            raise NotAllowed(Refusal.ANSWERED)
+        telling.of_request("consent_request_moved", Actor(Kind.CUSTOMER), request)
 
 
 def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -> Authorization:

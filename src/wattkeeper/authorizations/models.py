@@ -48,6 +48,7 @@ class AuthorizationRequest(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["expires"], condition=models.Q(browser_digest=""), name="request_not_taken_up"),
+            models.Index(fields=["browser_digest"], condition=models.Q(status="pending"), name="request_of_browser"),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,7 @@ class Refusal(enum.Enum):
     NOT_LIVE = "the registration is not live, and the customer is a real one"
     SUSPENDED = "the registration may not ask for data"
     OTHER_UTILITY = "the customer belongs to another utility"
+    NOT_FOR_YOU = "the link to the request went to another customer"
     WALL = "the database refused it"
     ANSWERED = "the request was answered otherwise already"
     NO_SERVICE = "no meter is chosen"

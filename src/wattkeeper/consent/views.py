@@ -17,7 +17,7 @@ from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.offers import in_force
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.common import clock, days
-from wattkeeper.consent import cards, differences, session, sign_in, ways
+from wattkeeper.consent import cards, differences, resuming, session, sign_in, ways
 from wattkeeper.consent.cards import MeterCard
 from wattkeeper.consent.choices import ChoicesForm
 from wattkeeper.consent.errands import Errand, way_back
@@ -80,6 +80,8 @@ def form(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase
         return redirect("consent:start", asking.uid)
     if answer == "decline":
         return _decline(request, asking)
+    if not resuming.may_answer(asking, who.customer):
+        return _refused(request, asking, Refusal.NOT_FOR_YOU, who)
     try:
         if asking.status != PENDING:
             lifecycle.granted_before(asking, who.customer)
@@ -265,6 +267,7 @@ def _page(
         "company": registration.company,
         "utility": registration.utility,
         "who": who,
+        "may_go_on_later": asking.status == PENDING and resuming.is_offered(asking),
         "is_test_data": not (registration.is_live if who is None else who.customer.world.is_live),
     }
     allowing = csp_update({"form-action": way_back(asking)})
