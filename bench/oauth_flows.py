@@ -81,7 +81,7 @@ def seat(flow: Flow, client: Client, customer: str) -> Seat:
     walker = flow.open(client, customer, proof)
     form = next(form for form in walker.page.forms if form.method == "POST" and form.xpath(".//button[@value='share']"))
     fields = [*form.form_values(), ("answer", "share")]
-    tokens = flow.redeem(client, flow.came(walker.press("Share my data"), proof)).json()
+    tokens = flow.redeem(client, flow.came(walker.press("share"), proof)).json()
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in walker.session.cookies)
     question = flow.question(client, proof, scope="FB=1_3_4_5_13_15_16_31_37_51")
     basic = f"Basic {b64encode(f'{client.client_id}:{client.client_secret}'.encode()).decode()}"

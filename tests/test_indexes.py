@@ -19,7 +19,7 @@ from wattkeeper.authorizations.models import (
     Token,
 )
 from wattkeeper.common.models import AuditEntry
-from wattkeeper.consent.models import SignIn
+from wattkeeper.consent.models import ResumeLink, SignIn
 from wattkeeper.customers.models import Bill, Customer, CustomerAccount, Occupancy, Statement
 from wattkeeper.delivery.models import Mail
 from wattkeeper.events.models import Event
@@ -58,6 +58,15 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
     "a pushed request": lambda: AuthorizationRequest.objects.filter(pushed_digest="0" * 64),
     "pushed requests to forget": lambda: AuthorizationRequest.objects.filter(browser_digest="", expires__lte=NOW),
+    "requests of a browser": lambda: AuthorizationRequest.objects.filter(browser_digest="0" * 64, status="pending"),
+    "a link to go on": lambda: ResumeLink.objects.filter(digest="0" * 64, used=None),
+    "links of a request": lambda: ResumeLink.objects.filter(request_id=1),
+    "links to an address": lambda: ResumeLink.objects.filter(subject_digest="0" * 64, created__gt=NOW),
+    "links asked for by a network": lambda: ResumeLink.objects.filter(network="192.0.2.1", created__gt=NOW),
+    "links to forget": lambda: ResumeLink.objects.filter(created__lt=NOW, used=None),
+    "the grant in force of a customer": lambda: Authorization.objects.filter(
+        registration_id=1, customer_id=1, declined=None, revoked=None
+    ).order_by("-created", "-pk"),
     "a client assertion": lambda: UsedAssertion.objects.filter(registration_id=1, jti_digest="0" * 64),
     "client assertions to forget": lambda: UsedAssertion.objects.filter(expires__lte=NOW),
     "a customer by the utility's name for them": lambda: Customer.objects.filter(world_id=1, external_id__in=["C-1"]),

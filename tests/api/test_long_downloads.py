@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from api.reader import TODAY, Shared, ask
-from cast import authorize, customer, fill, noon
+from cast import authorize, customer, fill, noon, share
 from wattkeeper.authorizations import contents, lifecycle
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import GrantEndedError
@@ -42,6 +42,8 @@ ENDS: dict[str, Callable[[Shared], object]] = {
     "revoked": lambda shared: lifecycle.revoke(shared.grant, "customer"),
     "expired": lambda shared: Authorization.objects.update(expires=noon(TODAY)),
     "suspended": lambda shared: Registration.objects.update(status="suspended"),
+    "narrowed": lambda shared: share(shared.party, shared.service, "FB=4_16"),
+    "without the meter": lambda shared: shared.grant.meters.all().delete(),
 }
 
 

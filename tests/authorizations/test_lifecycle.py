@@ -212,10 +212,10 @@ def test_a_grant_never_outlives_the_moment_asked_for() -> None:
 
 
 def test_a_grant_lasts_until_revoked_only_where_that_was_asked_for() -> None:
-    service, party = cast.customer(), cast.third_party()
-    assert grant(ask(party, "FB=4;PreferredAuthEndDate=0"), service).expires is None
+    service = cast.customer()
+    assert grant(ask(scope="FB=4;PreferredAuthEndDate=0"), service).expires is None
     with pytest.raises(NotAllowed) as refusal:
-        grant(ask(party), service, expires=None)
+        grant(ask(cast.third_party("Rival")), service, expires=None)
     assert refusal.value.reason == Refusal.BEYOND_REQUEST
 
 

@@ -7,7 +7,7 @@ import requests
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from blackbox.conftest import Demo
-from blackbox.walker import Walker
+from blackbox.walker import SHARE, Walker
 
 pytestmark = pytest.mark.server
 VERIFIER = "the-verifier-of-a-company-that-is-live-0123456789"
@@ -56,7 +56,7 @@ def test_a_customer_shares_with_a_live_company_and_stops(demo: Demo, customer: C
     seen = customer.asked_by("live_client").go_to_the_sign_in().sign_in_as("Maria Lucero")
     assert "Signed in as Maria Lucero." in seen.text
     assert "Sandbox" not in seen.text
-    seen.press("Share my data")
+    seen.press(SHARE)
     code = parse_qs(urlsplit(seen.left_for).query)["code"][0]
     keys = demo.keys["live_client"]
     token = requests.post(

@@ -15,7 +15,7 @@ from lxml import etree
 from requests_oauthlib import OAuth2Session
 
 from blackbox.conftest import Demo
-from blackbox.walker import Walker
+from blackbox.walker import DECLINE, SHARE, Walker
 from wattkeeper.common import clock, days
 from wattkeeper.sandbox.loads import ENERGY, Day, Kind, Load
 
@@ -44,7 +44,7 @@ def share(demo: Demo, account: str, **changes: str | list[str] | None) -> Authli
         scope=f"FB=4_16_51;AdditionalScope=auth-test-{account}",
     )
     url, state = session.create_authorization_url(f"{demo.base}/DataCustodian/epe/oauth/authorize")
-    walker = Walker(demo.base).open(url).press("Share my data", **changes)
+    walker = Walker(demo.base).open(url).press(SHARE, **changes)
     session.fetch_token(
         f"{demo.base}/DataCustodian/epe/oauth/token", authorization_response=walker.left_for, state=state
     )
@@ -103,7 +103,7 @@ def test_requests_oauthlib_does_the_flow_and_refreshes(demo: Demo, monkeypatch: 
     client, token_url = demo.keys["client"], f"{demo.base}/DataCustodian/epe/oauth/token"
     session = OAuth2Session(client["client_id"], redirect_uri=client["redirect_uri"])
     url, _ = session.authorization_url(f"{demo.base}/DataCustodian/epe/oauth/authorize")
-    walker = Walker(demo.base).open(url).press("Sign in as test_residential").press("Share my data")
+    walker = Walker(demo.base).open(url).press("Sign in as test_residential").press(SHARE)
     first = session.fetch_token(
         token_url, authorization_response=walker.left_for, client_secret=client["client_secret"]
     )
@@ -127,7 +127,7 @@ def test_declining_tells_the_third_party_so(demo: Demo) -> None:
         scope="FB=4;AdditionalScope=auth-test-test_residential",
         state="s1",
     )
-    came = parse_qs(urlsplit(walker.press("Don’t share").left_for).query)
+    came = parse_qs(urlsplit(walker.press(DECLINE).left_for).query)
     assert (came["error"], came["state"]) == (["access_denied"], ["s1"])
 
 
@@ -149,7 +149,7 @@ def test_without_a_redirect_uri_the_customer_ends_on_the_receipt(demo: Demo) -> 
         client_id=demo.keys["client"]["client_id"],
         scope="FB=4;AdditionalScope=auth-test-test_residential",
     )
-    walker.press("Share my data")
+    walker.press(SHARE)
     assert urlsplit(walker.response.url).path.endswith("/receipt")
     assert "Test Company" in walker.text
 

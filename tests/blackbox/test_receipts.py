@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from blackbox.conftest import Demo
-from blackbox.walker import Walker
+from blackbox.walker import SHARE, Walker
 
 pytestmark = pytest.mark.server
 
@@ -20,7 +20,7 @@ def test_the_receipt_in_the_mailbox_is_genuine(demo: Demo, tmp_path: Path) -> No
     walker = Walker(demo.base).open(
         "/DataCustodian/epe/oauth/authorize", response_type="code", client_id=client, scope=scope
     )
-    walker.press("Share my data", email="newcomer@example.com")
+    walker.press(SHARE, email="newcomer@example.com")
     assert "You are sharing with Test Company" in walker.text
     inbox = walker.open("/demo/mail")
     assert "To newcomer@example.com" in inbox.text

@@ -5,6 +5,9 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import requests
 
+SHARE, DECLINE = "share", "decline"
+"""Values of the two answers on the form: their words differ where the customer shares with the company already."""
+
 
 class Walker:
     """Stays on one site: a redirect to another one is not followed but kept in `left_for`."""
@@ -29,11 +32,11 @@ class Walker:
         return self._arrive(self.session.get(url, params=parameters, allow_redirects=False, timeout=30))
 
     def press(self, button: str, **changes: str | list[str] | None) -> "Walker":
-        """Presses the button with this text, after changing fields of its form (None leaves a field out)."""
+        """Presses the button with this text or value, after changing fields of its form (None leaves a field out)."""
         element = next(
             found
             for found in self.page.xpath("//button|//input[@type='submit']")
-            if (" ".join(found.text_content().split()) or found.get("value")) == button
+            if button in {" ".join(found.text_content().split()), found.get("value")}
         )
         form = next(parent for parent in element.iterancestors("form"))
         fields: dict[str, list[str]] = {}

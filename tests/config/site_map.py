@@ -34,6 +34,7 @@ class World:
         meter = str(self.grant.meters.get().uid)
         return {
             "slug": ["epe", "nowhere"],
+            "secret": ["0" * 64],
             "uid": [str(self.asking.uid), str(self.grant.uid), str(self.registration.uid), meter, NOBODYS],
             "subscription": [str(self.grant.uid), NOBODYS],
             "meter": [meter],

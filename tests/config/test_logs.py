@@ -58,7 +58,7 @@ class Story:
             code_challenge=create_s256_code_challenge(VERIFIER), code_challenge_method="S256",
         )  # fmt: skip
         walker.press("Sign in", username="test_residential", password=TYPED)
-        walker.press("Sign in as test_residential").press("Share my data", email=self.keys.email)
+        walker.press("Sign in as test_residential").press("share", email=self.keys.email)
         self.secrets |= {str(cookie.value) for cookie in walker.session.cookies}
         code = parse_qs(urlsplit(walker.left_for).query)["code"][0]
         self.secrets.add(code)

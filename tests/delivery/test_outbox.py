@@ -25,10 +25,11 @@ from pytest_django import Settings
 import cast
 from delivery.smtp import Credentials, Post, post_office
 from wattkeeper.delivery import mail, outbox
-from wattkeeper.delivery.models import Mail
+from wattkeeper.delivery.models import Mail, Plain
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
+MINUTES = timedelta(minutes=10)
 Clock = Callable[[datetime], None]
 
 
@@ -347,3 +348,32 @@ def test_the_server_meant_is_a_real_one(post: Post) -> None:
     """That refusals above come from the conversation, and not from a server that is never reached."""
     with smtplib.SMTP("127.0.0.1", post.port) as connection:
         assert connection.noop()[0] == 250
+
+
+@pytest.mark.parametrize("template", ["code", "resume"])
+def test_what_lets_somebody_in_is_dropped_with_the_last_try(post: Post, set_clock: Clock, template: str) -> None:
+    set_clock(NOON)
+    context: dict[str, Plain] = {
+        "utility": cast.epe().code,
+        "code": "1234 5678",
+        "company": "Sunny",
+        "page": "https://gb.example/x",
+    }
+    sent, refused, late = (
+        mail.send(template, "heather@example.com", "en", context, patience=MINUTES) for _ in range(3)
+    )
+    outbox.attempt(sent)
+    post.to_rcpt = "550 5.1.1 unknown"
+    outbox.attempt(refused)
+    post.to_rcpt = "450 4.2.0 not now"
+    outbox.attempt(late)
+    late.refresh_from_db()
+    assert late.context == context, "it is tried again"
+    set_clock(NOON + MINUTES)
+    outbox.attempt(late)
+    for one in (sent, refused, late):
+        one.refresh_from_db()
+        assert (one.next_attempt_at, one.context) == (None, {})
+        outbox.retry(one)
+        one.refresh_from_db()
+        assert one.next_attempt_at is None

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ import cast
 import oauth_flow as flow
 from wattkeeper.authorizations import lifecycle
 from wattkeeper.authorizations.browser import COOKIE
-from wattkeeper.authorizations.lifecycle import Choices
+from wattkeeper.authorizations.lifecycle import Choices, NotAllowed, Refusal
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, Token
 from wattkeeper.common import clock
 from wattkeeper.companies.models import Registration
@@ -98,6 +99,39 @@ def test_one_of_many_answers_to_a_request_counts(sunny: cast.ThirdParty, service
     )
     granted = together(*[lambda: lifecycle.grant(lifecycle.find_request(uid, secret), person, chosen)] * MANY)
     assert len({grant.pk for grant in granted}) == Authorization.objects.count() == 1
+
+
+@pytest.mark.parametrize("begins_with", [0, 1])
+def test_many_requests_answered_at_once_become_one_sharing(
+    sunny: cast.ThirdParty, service: Service, begins_with: int
+) -> None:
+    for _ in range(begins_with):
+        cast.share(sunny, service)
+    asked = [cast.ask(sunny, scope) for scope in ("FB=4_16_51", "FB=16") * (MANY // 2)]
+    granted = together(*[partial(cast.answer, request, service) for request in asked])
+    assert len({grant.pk for grant in granted}) == Authorization.objects.count() == 1
+    assert Authorization.objects.get().meters.count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_stopping_while_a_second_request_is_answered_leaves_nothing_half(
+    sunny: cast.ThirdParty, service: Service, attempt: int
+) -> None:
+    """Either it was changed and then stopped, or stopped and then shared anew; and no token of the first is left."""
+    first = flow.redeem(Client(), sunny, flow.code_for(Client(), sunny, service)).json()
+    grant, asking = Authorization.objects.get(), cast.ask(sunny, "FB=16")
+
+    def answered() -> Authorization | Refusal:
+        try:
+            return cast.answer(asking, service)
+        except NotAllowed as refused:
+            return refused.reason
+
+    second, _ = together(answered, lambda: lifecycle.revoke(grant, "customer"))
+    grant.refresh_from_db()
+    assert grant.revoked
+    assert flow.refresh(Client(), sunny, first["refresh_token"]).status_code == 400
+    assert second in {Refusal.CHANGED, grant} or second.shares == ["bills"]
 
 
 def test_one_of_many_ways_back_gets_the_code(sunny: cast.ThirdParty, service: Service) -> None:

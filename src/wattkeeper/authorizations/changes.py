@@ -1,7 +1,8 @@
 """A customer changes how long a grant lasts: ends it earlier, or renews it, the same things under the same uid.
 
 A grant can be renewed from shortly before its end until some time after it; the third party's refresh token works on,
-as it belongs to the grant. What was stopped stays stopped: its tokens are gone, and the company has to ask anew.
+as it belongs to the grant. What was stopped stays stopped: its tokens are gone, and the company has to ask anew. Nor is
+one renewed beside another that is in force: one sharing with a company is enough.
 """
 
 from datetime import date, datetime, timedelta
@@ -9,9 +10,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from wattkeeper.authorizations import notices, receipts, telling, wall
-from wattkeeper.authorizations.models import Authorization, SignedReceipt, Token
-from wattkeeper.authorizations.offers import NotAllowed, Refusal, check_may_grant, latest_end, moment
+from wattkeeper.authorizations import notices, receipts, telling, tokens, wall
+from wattkeeper.authorizations.models import Authorization, SignedReceipt
+from wattkeeper.authorizations.offers import NotAllowed, Refusal, check_may_grant, in_force, latest_end, lock, moment
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.common import clock, days
 
@@ -46,9 +47,8 @@ def shorten(grant: Authorization, last_day: date) -> None:
     with transaction.atomic():
         if not in_force.update(expires=end, updated=at, next_notice=notices.first(shorter, at)):
             raise NotAllowed(Refusal.NOT_EARLIER)
-        limit = end - grant.world.clock_offset
-        access = Token.objects.filter(authorization=grant, kind=Token.Kind.ACCESS, expires__gt=limit)
-        access.update(expires=limit)
+        grant.expires = end
+        tokens.shorten_access(grant)
         _tell(grant, "shortened", end)
         receipts.changed(grant, State.SHORTENED)
     grant.refresh_from_db(fields=["expires", "updated", "next_notice"])
@@ -77,12 +77,14 @@ def renew(grant: Authorization) -> None:
 
     Raises NotAllowed where it cannot be renewed.
     """
-    at, end, seen = clock.now(grant.world), renewed_end(grant), grant.expires
-    if end is None or seen is None:
-        raise NotAllowed(Refusal.NOT_LATER)
-    longer = Authorization(expires=end, created=grant.created, world=grant.world)
+    at, seen = clock.now(grant.world), grant.expires
     same = Authorization.objects.filter(pk=grant.pk, revoked__isnull=True, declined__isnull=True, expires=seen)
     with wall.heeded(grant, grant.customer):
+        lock(grant.customer)
+        end = renewed_end(grant)
+        if end is None:
+            raise NotAllowed(Refusal.NOT_LATER)
+        longer = Authorization(expires=end, created=grant.created, world=grant.world)
         if same.update(expires=end, updated=at, next_notice=notices.first(longer, at)):
             _tell(grant, "renewed", end)
             receipts.changed(grant, State.RENEWED)
@@ -98,7 +100,7 @@ def _may_renew(grant: Authorization, at: datetime) -> bool:
         check_may_grant(grant.registration, grant.customer)
     except NotAllowed:
         return False
-    return True
+    return in_force(grant.registration, grant.customer) in {None, grant}
 
 
 def _tell(grant: Authorization, how: str, end: datetime) -> None:

@@ -4,17 +4,14 @@ and its row of the audit trail.
 Race rule: one conditional UPDATE decides who wins; what is read before it is only for telling people.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from wattkeeper.authorizations import notices, receipts, telling, wall
-from wattkeeper.authorizations.final_scope import final_scope
-from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Meter, Token
+from wattkeeper.authorizations import granting, receipts, telling, wall
+from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Token
 from wattkeeper.authorizations.offers import (
-    DEFAULT_HISTORY,
     Choices,
     NotAllowed,
     Offer,
@@ -23,11 +20,11 @@ from wattkeeper.authorizations.offers import (
     check_choices,
     check_may_grant,
     fingerprint,
-    latest_end,
+    lock,
     moment,
     offer,
 )
-from wattkeeper.authorizations.scope import Scope, parse
+from wattkeeper.authorizations.scope import Scope
 from wattkeeper.common import clock, days, ids
 from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.companies.models import Registration
@@ -45,14 +42,18 @@ __all__ = [
     "find_request",
     "fingerprint",
     "grant",
+    "granted_before",
+    "hand_over",
     "offer",
     "open_request",
     "revoke",
     "take_up",
+    "waiting",
 ]
 
 REQUEST_LIFETIME = timedelta(hours=1)
 PUSHED_LIFETIME = timedelta(seconds=90)
+AT_ONCE = 20
 
 
 class RequestUnknown(LookupError):
@@ -137,22 +138,41 @@ def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
     return found
 
 
+def waiting(browser: str) -> list[AuthorizationRequest]:
+    """The requests of this browser that can still be answered, the newest first, with their company and utility."""
+    pending = AuthorizationRequest.objects.filter(
+        browser_digest=ids.digest(browser), status=AuthorizationRequest.Status.PENDING, expires__gt=clock.now()
+    )
+    return list(pending.select_related("registration__company", "registration__utility").order_by("-pk")[:AT_ONCE])
+
+
+def hand_over(request: AuthorizationRequest, browser: str) -> None:
+    """Takes an unanswered request into another browser, for an hour from now. Raises NotAllowed (ANSWERED)."""
+    pending = AuthorizationRequest.objects.filter(pk=request.pk, status=AuthorizationRequest.Status.PENDING)
+    with transaction.atomic():
+        if not pending.update(browser_digest=ids.digest(browser), expires=clock.now() + REQUEST_LIFETIME):
+            raise NotAllowed(Refusal.ANSWERED)
+        telling.of_request("consent_request_moved", Actor(Kind.CUSTOMER), request)
+
+
 def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -> Authorization:
-    """Grants what the customer chose and returns the Authorization; the same one when it is submitted again.
+    """Grants what the customer chose and returns the Authorization: the same one when it is submitted again, and the
+    one in force, on new terms, where the customer shares with the same registration already.
 
     Raises NotAllowed with the reason, RequestExpired, or RequestUnknown where another customer answered it.
     """
     check_may_grant(request.registration, customer)
     with wall.heeded(request, customer):
         if not _claim(request, AuthorizationRequest.Status.GRANTED):
-            return _granted_before(request, customer)
+            return granted_before(request, customer)
+        lock(customer)
         offered = offer(request, customer)
         today = days.local_day(clock.epoch(clock.now(customer.world)), customer.world.utility.zone)
         check_choices(offered, choices, today)
         if choices.seen and choices.seen != fingerprint(offered, request.registration.company):
             raise NotAllowed(Refusal.CHANGED)
-        authorization = _authorization(request, customer, offered, choices)
-        _keep(request, authorization, offered, choices)
+        authorization = granting.write(request, customer, offered, choices)
+        _answer(request, authorization)
     return authorization
 
 
@@ -214,105 +234,19 @@ def _claim(request: AuthorizationRequest, status: AuthorizationRequest.Status) -
     return False
 
 
-def _keep(request: AuthorizationRequest, authorization: Authorization, offered: Offer, choices: Choices) -> None:
-    """Writes a grant with its meters, and tells of it."""
-    authorization.save()
-    meters = Meter.objects.bulk_create(
-        Meter(authorization=authorization, service=service, created=authorization.created)
-        for service in choices.services
-    )
-    log.record(
-        telling.event(authorization, "authorization_created"),
-        telling.event(authorization, "authorization_update_started"),
-        *(telling.event(authorization, "meter_created", meter) for meter in meters),
-        telling.event(authorization, "authorization_update_finished_successful"),
-    )
-    _answer(request, authorization)
-    receipts.given(authorization, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created)
-    telling.of_request(
-        "consent_granted",
-        Actor(Kind.CUSTOMER, authorization.customer.uid),
-        request,
-        authorization,
-        shares=authorization.shares,
-        history_start=authorization.history_start,
-        ongoing_end=authorization.ongoing_end,
-        expires=authorization.expires,
-        meters=[meter.uid for meter in meters],
-        language=authorization.language,
-        purpose_digest=ids.digest(offered.purpose) if offered.purpose else None,
-    )
-
-
 def _answer(request: AuthorizationRequest, authorization: Authorization) -> None:
     request.authorization = authorization
     request.save(update_fields=["authorization"])
 
 
-def _granted_before(request: AuthorizationRequest, customer: Customer) -> Authorization:
+def granted_before(request: AuthorizationRequest, customer: Customer) -> Authorization:
+    """What came of an answered request. Raises NotAllowed where it was declined, RequestUnknown where it was another
+    customer's answer."""
     if request.status != AuthorizationRequest.Status.GRANTED or request.authorization is None:
         raise NotAllowed(Refusal.ANSWERED)
     if request.authorization.customer_id != customer.pk:
         raise RequestUnknown(request.uid)
     return request.authorization
-
-
-def _authorization(
-    request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices
-) -> Authorization:
-    registration, world = request.registration, customer.world
-    zone, asked = registration.utility.zone, parse(request.scope)
-    asked_at, at = request.created + world.clock_offset, clock.now(world)
-    start = moment(choices.history_start, zone)
-    final = final_scope(
-        registration,
-        asked,
-        shares_intervals=choices.shares_intervals,
-        shares_bills=choices.shares_bills,
-        shares_account=choices.shares_account,
-        history_length=_history_length(asked, offered, start, asked_at, zone),
-        service_ids=[service.pk for service in choices.services],
-    )
-    limit = latest_end(asked, asked_at)
-    end = moment(choices.expires + timedelta(days=1), zone) if choices.expires is not None else None
-    ongoing_end = choices.ongoing_end
-    authorization = Authorization(
-        registration=registration,
-        customer=customer,
-        world=world,
-        scope=str(final),
-        requested_scope=request.scope,
-        shares_intervals=choices.shares_intervals,
-        shares_bills=choices.shares_bills,
-        shares_account=choices.shares_account,
-        history_start=start,
-        ongoing_end=moment(ongoing_end + timedelta(days=1), zone) if ongoing_end is not None else None,
-        expires=min(end, limit) if end is not None and limit is not None else end,
-        term_days=_term(choices, at, zone),
-        customer_email=choices.email,
-        language=choices.language,
-        created=at,
-        updated=at,
-    )
-    authorization.next_notice = notices.first(authorization, at)
-    return authorization
-
-
-def _term(choices: Choices, at: datetime, zone: ZoneInfo) -> int | None:
-    """For how many days the customer said yes; at least one, None where until it is stopped."""
-    if choices.expires is None:
-        return None
-    return max((choices.expires - days.local_day(clock.epoch(at), zone)).days, 1)
-
-
-def _history_length(asked: Scope, offered: Offer, start: datetime, asked_at: datetime, zone: ZoneInfo) -> int:
-    """Seconds: as asked for where that is what was granted, else whole days."""
-    wanted = asked.history_length if asked.history_length is not None else DEFAULT_HISTORY
-    is_as_asked = start == moment(offered.history_start, zone) and asked_at - start >= timedelta(seconds=wanted)
-    if is_as_asked and asked.options.historical is None:
-        return wanted
-    today = days.local_day(clock.epoch(asked_at), zone)
-    return max((today - start.astimezone(zone).date()).days, 0) * 86400
 
 
 def _declined(request: AuthorizationRequest, customer: Customer | None) -> Authorization | None:

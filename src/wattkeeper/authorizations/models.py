@@ -48,6 +48,7 @@ class AuthorizationRequest(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["expires"], condition=models.Q(browser_digest=""), name="request_not_taken_up"),
+            models.Index(fields=["browser_digest"], condition=models.Q(status="pending"), name="request_of_browser"),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +118,7 @@ class SignedReceipt(models.Model):
 
     class State(models.TextChoices):
         GIVEN = "given"
+        CHANGED = "changed"
         SHORTENED = "shortened"
         RENEWED = "renewed"
         WITHDRAWN = "withdrawn"

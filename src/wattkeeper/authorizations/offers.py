@@ -1,15 +1,16 @@
 """What a request asks for, made concrete for one customer, and how far the customer's choices may go: never beyond."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import translation
 
-from wattkeeper.authorizations.models import AuthorizationRequest
-from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS, LAST_EPOCH, Scope, ScopeError, parse
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
+from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS, Scope, ScopeError, parse
+from wattkeeper.authorizations.terms import KINDS, Terms, add_up, together
 from wattkeeper.common import clock, days, ids
 from wattkeeper.companies.models import Company, Registration
 from wattkeeper.customers.models import Customer, Service
@@ -27,6 +28,7 @@ class Refusal(enum.Enum):
     NOT_LIVE = "the registration is not live, and the customer is a real one"
     SUSPENDED = "the registration may not ask for data"
     OTHER_UTILITY = "the customer belongs to another utility"
+    NOT_FOR_YOU = "the link to the request went to another customer"
     WALL = "the database refused it"
     ANSWERED = "the request was answered otherwise already"
     NO_SERVICE = "no meter is chosen"
@@ -36,7 +38,7 @@ class Refusal(enum.Enum):
     LOCKED = "the request does not let the customer change it"
     ENDED = "it has ended"
     NOT_EARLIER = "the new end is not earlier than the present one"
-    CHANGED = "the company changed what it says of itself while the customer read it"
+    CHANGED = "what the customer read on the form was changed meanwhile"
     NOT_LATER = "it cannot last longer than it does"
 
 
@@ -49,40 +51,49 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What the form is prefilled with, and the most that can be granted.
+class Present:
+    """What the customer shares with the same registration today: the grant in force, and its terms."""
 
-    Days are local days of the utility. `expires` is the last day in force (None: until revoked), `ongoing_end` the
-    last day whose data is shared (None: as long as it is in force). `locked` (noedit): only meters may be chosen, and
-    with `meters_all` not even those.
-    """
-
-    services: list[Service]
-    shares_intervals: bool
-    shares_bills: bool
-    shares_account: bool
-    history_start: date
-    expires: date | None
-    ongoing_end: date | None
-    meters_all: bool
-    locked: bool
-    purpose: str
+    grant: Authorization
+    terms: Terms
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the customer chose on the form; days as in Offer.
+class Offer(Terms):
+    """What is asked for, of `services` those that could be shared. `locked` (noedit): only meters may be chosen, and
+    with `meters_all` not even those. `present`: what is shared already, which a grant changes."""
 
-    `email` is where the receipt goes, `seen` the fingerprint of the words that stood on the form, where it is known.
+    meters_all: bool
+    locked: bool
+    purpose: str
+    present: Present | None = None
+
+    @property
+    def most(self) -> Terms:
+        """The most that can be granted: what is asked for, and what is shared today."""
+        return together(self, self.present.terms) if self.present is not None else self
+
+    @property
+    def proposed(self) -> Terms:
+        """What the form is prefilled with. What is shared today stays in it, unless the two together come to more than
+        was ever asked for; then it is what is asked for now."""
+        today = self.present.terms if self.present is not None else None
+        services = self.services
+        if today is not None and not services:
+            services = today.services
+        elif not self.meters_all and len(services) > 1:
+            services = [service for service in services if today is not None and service.pk in today.keys]
+        asked = Terms(services, *(getattr(self, field.name) for field in fields(Terms)[1:]))
+        return together(asked, today) if today is not None and add_up(asked, today) else asked
+
+
+@dataclass(frozen=True)
+class Choices(Terms):
+    """What the customer chose on the form.
+
+    `email` is where the receipt goes, `seen` the fingerprint of what stood on the form, where it is known.
     """
 
-    services: list[Service]
-    shares_intervals: bool
-    shares_bills: bool
-    shares_account: bool
-    history_start: date
-    expires: date | None
-    ongoing_end: date | None
     email: str
     language: str
     seen: str = ""
@@ -131,11 +142,12 @@ def offer(request: AuthorizationRequest, customer: Customer) -> Offer:
         shares_bills=BILLS in blocks,
         shares_account=ACCOUNT in blocks,
         history_start=start,
-        expires=days.local_day(clock.epoch(end) - 1, utility.zone) if end is not None else None,
+        expires=_last_day(end, utility.zone),
         ongoing_end=last,
         meters_all=asked.options.meters_all,
         locked=asked.options.noedit,
         purpose=_purpose(request.registration, asked),
+        present=_present(request.registration, customer),
     )
 
 
@@ -145,7 +157,7 @@ def check_choices(offered: Offer, chosen: Choices, today: date) -> None:
         raise NotAllowed(Refusal.NO_SERVICE)
     if not (chosen.shares_intervals or chosen.shares_bills or chosen.shares_account):
         raise NotAllowed(Refusal.NO_DATA)
-    if _is_beyond(offered, chosen):
+    if not offered.most.covers(chosen):
         raise NotAllowed(Refusal.BEYOND_REQUEST)
     if offered.locked and _differs(offered, chosen):
         raise NotAllowed(Refusal.LOCKED)
@@ -155,8 +167,26 @@ def check_choices(offered: Offer, chosen: Choices, today: date) -> None:
 
 
 def fingerprint(offered: Offer, company: Company) -> str:
-    """Of the words that stand on the form and then in the receipt: who asks, for what, under which terms."""
-    return ids.digest("\0".join((company.name, company.website, company.terms_url, offered.purpose)))
+    """Of what stands on the form and then in the receipt: who asks, for what, under which terms; and of what was shared
+    by then."""
+    said = [company.name, company.website, company.terms_url, offered.purpose]
+    if offered.present is not None:
+        terms = offered.present.terms
+        said += map(str, (offered.present.grant.uid, sorted(terms.keys), terms.kinds, *terms.span))
+    return ids.digest("\0".join(said))
+
+
+def in_force(registration: Registration, customer: Customer) -> Authorization | None:
+    """The newest grant of this customer to this registration that is in force."""
+    lasting = Q(expires__isnull=True) | Q(expires__gt=clock.now(customer.world))
+    found = Authorization.objects.filter(lasting, registration=registration, customer=customer)
+    return found.filter(declined__isnull=True, revoked__isnull=True).order_by("-created", "-pk").first()
+
+
+def lock(customer: Customer) -> None:
+    """Until the transaction ends, nobody else begins or changes what this customer shares: else two requests that are
+    answered at once would become two grants."""
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
 
 
 def latest_end(asked: Scope, at: datetime) -> datetime | None:
@@ -213,25 +243,29 @@ def _purpose(registration: Registration, asked: Scope) -> str:
     return found.text(translation.get_language() or "en") if found is not None else ""
 
 
-def _is_beyond(offered: Offer, chosen: Choices) -> bool:
-    return (
-        not {service.pk for service in chosen.services} <= {service.pk for service in offered.services}
-        or chosen.shares_intervals > offered.shares_intervals
-        or chosen.shares_bills > offered.shares_bills
-        or chosen.shares_account > offered.shares_account
-        or chosen.history_start < offered.history_start
-        or _is_later(chosen.expires, offered.expires)
-        or _is_later(chosen.ongoing_end, offered.ongoing_end)
+def _present(registration: Registration, customer: Customer) -> Present | None:
+    grant, zone = in_force(registration, customer), registration.utility.zone
+    if grant is None:
+        return None
+    held = Service.objects.filter(meters__authorization=grant).order_by("street", "identifier")
+    shared = {f"shares_{kind}": kind in grant.shares for kind in KINDS}
+    terms = Terms(
+        services=list(held),
+        history_start=grant.history_start.astimezone(zone).date(),
+        expires=_last_day(grant.expires, zone),
+        ongoing_end=_last_day(grant.ongoing_end, zone),
+        **shared,
     )
+    return Present(grant, terms)
 
 
-def _is_later(chosen: date | None, offered: date | None) -> bool:
-    limit = offered or clock.from_epoch(LAST_EPOCH).date()
-    return offered is not None if chosen is None else chosen > limit
+def _last_day(end: datetime | None, zone: ZoneInfo) -> date | None:
+    """The last local day before a moment."""
+    return days.local_day(clock.epoch(end) - 1, zone) if end is not None else None
 
 
 def _differs(offered: Offer, chosen: Choices) -> bool:
-    fields = ["shares_intervals", "shares_bills", "shares_account", "history_start", "expires", "ongoing_end"]
-    return any(getattr(offered, name) != getattr(chosen, name) for name in fields) or (
-        offered.meters_all and len(chosen.services) < len(offered.services)
+    proposed = offered.proposed
+    return (chosen.kinds, chosen.span) != (proposed.kinds, proposed.span) or (
+        offered.meters_all and chosen.keys != proposed.keys
     )

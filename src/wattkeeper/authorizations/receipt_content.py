@@ -1,7 +1,7 @@
 """What a receipt says: the fields of a consent record of ISO/IEC TS 27560:2023 (6.3, 6.4), and what Green Button adds.
 
-A receipt is written once, when the customer answers, from what the customer saw; each later one is the one before it
-with another event, so that what stood on the page then stays in it whatever the company changes afterwards.
+A receipt is written when the customer answers, from what the customer saw; each later one is the one before it with
+another event, so that what stood on the page then stays in it whatever the company changes afterwards.
 """
 
 from collections.abc import Iterable
@@ -25,6 +25,7 @@ NOT_STATED = "not stated"
 State = SignedReceipt.State
 EVENTS = {
     State.GIVEN: "consent given",
+    State.CHANGED: "consent changed",
     State.SHORTENED: "consent changed",
     State.RENEWED: "consent renewed",
     State.WITHDRAWN: "consent withdrawn",
@@ -42,24 +43,36 @@ def first(
     `purpose` is the text that stood on the page, `locked` whether kinds of data could not be left out, `asked` when
     the company asked, by the world's clock.
     """
-    company, utility = grant.registration.company, grant.world.utility
-    with translation.override(grant.language):
-        processing = {
-            "privacy_notice": company.terms_url or company.website or NOT_STATED,
-            "language": grant.language,
-            "purposes": [_purpose(grant, purpose or NOT_STATED, locked)],
-        }
     given = _event(grant, EVENTS[State.GIVEN], grant.created, _principal(grant))
-    requested = [] if asked is None else [_event(grant, "consent requested", asked, grant.registration.client_id)]
     content = {
         "record_id": str(grant.uid),
         "pii_principal_id": _principal(grant),
-        "pii_processing": processing,
-        "party_identification": [_utility(utility), _company(grant.registration.client_id, company)],
-        "event": [*requested, given],
+        **_said(grant, purpose, locked),
+        "event": [*_requested(grant, asked), given],
         "green_button": _green_button(grant, meters),
     }
     return {"schema_version": SCHEMA_VERSION, "receipt_id": str(uid), "content": content}
+
+
+def on_new_terms(
+    before: Receipt,
+    grant: Authorization,
+    uid: UUID,
+    *,
+    meters: Iterable[Meter],
+    purpose: str,
+    locked: bool,
+    asked: datetime,
+) -> Receipt:
+    """The receipt of a consent to other terms, given at `grant.updated`: what happened goes on from the one before, and
+    the rest is what stood on the page this time."""
+    receipt = deepcopy(before)
+    receipt["receipt_id"] = str(uid)
+    content = receipt["content"]
+    changed = _event(grant, EVENTS[State.CHANGED], grant.updated, _principal(grant))
+    content |= {**_said(grant, purpose, locked), "green_button": _green_button(grant, meters)}
+    content["event"] += [*_requested(grant, asked), changed]
+    return receipt
 
 
 def following(before: Receipt, grant: Authorization, uid: UUID, state: State, at: datetime) -> Receipt:
@@ -75,6 +88,23 @@ def following(before: Receipt, grant: Authorization, uid: UUID, state: State, at
     content["event"].append(_event(grant, EVENTS[state], at, who))
     content["green_button"] |= _ends(grant)
     return receipt
+
+
+def _said(grant: Authorization, purpose: str, locked: bool) -> dict[str, Any]:
+    """What stood on the page: who asks, for what, under which terms."""
+    company, utility = grant.registration.company, grant.world.utility
+    with translation.override(grant.language):
+        processing = {
+            "privacy_notice": company.terms_url or company.website or NOT_STATED,
+            "language": grant.language,
+            "purposes": [_purpose(grant, purpose or NOT_STATED, locked)],
+        }
+    parties = [_utility(utility), _company(grant.registration.client_id, company)]
+    return {"pii_processing": processing, "party_identification": parties}
+
+
+def _requested(grant: Authorization, asked: datetime | None) -> list[dict[str, Any]]:
+    return [] if asked is None else [_event(grant, "consent requested", asked, grant.registration.client_id)]
 
 
 def _purpose(grant: Authorization, purpose: str, locked: bool) -> dict[str, Any]:

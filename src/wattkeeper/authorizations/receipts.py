@@ -1,7 +1,7 @@
 """Signing a receipt for each thing that happens to a consent, inside the transaction of what happened."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -14,14 +14,16 @@ State = SignedReceipt.State
 REVOKED_BY = {"customer": State.WITHDRAWN, "company": State.ENDED_BY_COMPANY, "utility": State.ENDED_BY_UTILITY}
 
 
-def given(
-    grant: Authorization, meters: Iterable[Meter], *, purpose: str, locked: bool, asked: datetime
+def agreed(
+    grant: Authorization, meters: list[Meter], *, purpose: str, locked: bool, asked: datetime, is_new: bool
 ) -> SignedReceipt:
-    """For a consent just given, as it was just written; `asked` by the platform's clock."""
-    uid = ids.new_uid()
-    asked += grant.world.clock_offset
-    content = receipt_content.first(grant, uid, meters=meters, purpose=purpose, locked=locked, asked=asked)
-    return _keep(grant, content, State.GIVEN, grant.created)
+    """For a consent just given, or given to new terms, as it was just written; `asked` by the platform's clock."""
+    words: Any = {"meters": meters, "purpose": purpose, "locked": locked, "asked": asked + grant.world.clock_offset}
+    kept = None if is_new else latest(grant)
+    if kept is None:
+        return _keep(grant, receipt_content.first(grant, ids.new_uid(), **words), State.GIVEN, grant.created)
+    content = receipt_content.on_new_terms(kept[0], grant, ids.new_uid(), **words)
+    return _keep(grant, content, State.CHANGED, grant.updated)
 
 
 def changed(grant: Authorization, state: State) -> SignedReceipt:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.common import audit, clock, ids
@@ -80,3 +81,19 @@ def revoke_family(authorization_id: int, family: UUID) -> int:
     """Ends every token that came of one code; how many that were."""
     in_force = Token.objects.filter(authorization_id=authorization_id, family=family, revoked__isnull=True)
     return in_force.update(revoked=clock.now())
+
+
+def end_access(grant: Authorization) -> None:
+    """Ends every access token of a grant. Its refresh tokens give others."""
+    _access(grant).update(revoked=clock.now())
+
+
+def shorten_access(grant: Authorization) -> None:
+    """Has no access token outlive its grant."""
+    if grant.expires is not None:
+        limit = grant.expires - grant.world.clock_offset
+        _access(grant).filter(expires__gt=limit).update(expires=limit)
+
+
+def _access(grant: Authorization) -> QuerySet[Token]:
+    return Token.objects.filter(authorization=grant, kind=Token.Kind.ACCESS, revoked__isnull=True)

@@ -28,6 +28,8 @@ Span = tuple[int, int]
 Row = tuple[date, bytes | memoryview, int, int]
 FOREVER = 2**40
 FIRST_PAGE, PAGE = 32, 512
+COVERS = ("scope", "history_start", "ongoing_end")
+"""What says how much a grant covers. Its end is asked for by itself: to renew it takes nothing away."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Window:
 
 
 class GrantEndedError(Exception):
-    """The authorization behind a window was revoked or ran out while data was read through it."""
+    """The authorization behind a window was revoked, ran out or was changed while data was read through it."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +121,25 @@ def unseen_windows(meters: Sequence[Meter], kinds: Collection[str] = frozenset(K
 
 
 def watch(*opened: Window) -> Callable[[], None]:
-    """A check to call now and then during a long download: it raises GrantEndedError once a grant has ended.
+    """A check to call now and then during a long download: it raises GrantEndedError once a grant has ended, or the
+    customer shares something else by now.
 
     One query each time, made ready once.
     """
-    grants = {window.meter.authorization_id: window.meter.authorization for window in opened}
-    state = ("pk", "declined", "revoked", "expires", "registration__status")
-    query = Authorization.objects.filter(pk__in=grants.keys()).values_list(*state)
+    meters = {window.meter.pk: window.meter.authorization for window in opened}
+    terms = {pk: _covers(grant) for pk, grant in meters.items()}
+    state = ("declined", "revoked", "expires", "registration__status", *COVERS)
+    query = Meter.objects.filter(pk__in=meters).values_list("pk", *(f"authorization__{name}" for name in state))
 
     def check() -> None:
-        ended = dict(grants)
+        ended = dict(meters)
         for pk, *present in query.all():
-            grant = grants[pk]
-            grant.declined, grant.revoked, grant.expires, grant.registration.status = present
-            if _is_open(grant):
+            grant = meters[pk]
+            grant.declined, grant.revoked, grant.expires, grant.registration.status, *covers = present
+            if _is_open(grant) and covers == terms[pk]:
                 del ended[pk]
         if ended:
-            uids = ", ".join(str(grant.uid) for grant in ended.values())
+            uids = ", ".join({str(grant.uid) for grant in ended.values()})
             raise GrantEndedError(f"no longer in force: authorization {uids}")
 
     return check
@@ -206,6 +210,10 @@ def bills(windows: Iterable[Window]) -> dict[int, list[Bill]]:
         window.meter.pk: [bill for bill in found.get(window.service.pk, []) if window.holds(bill.start, bill.end)]
         for window in opened
     }
+
+
+def _covers(grant: Authorization) -> list[object]:
+    return [getattr(grant, name) for name in COVERS]
 
 
 def _is_open(authorization: Authorization) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext, ngettext
 
-from wattkeeper.authorizations.preview import DayOfUse
+from wattkeeper.authorizations.preview import DayOfUse, Holding
 from wattkeeper.common import clock, formats
 from wattkeeper.customers.models import Bill
 
@@ -26,6 +26,15 @@ class UseCard:
     is_partial: bool
     path: str
     hours: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class MeterCard:
+    """A meter to choose; `is_shared`: with this company today."""
+
+    holding: Holding
+    is_chosen: bool
+    is_shared: bool
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The form's fields: what the customer may choose, within what was asked. It can only narrow, never widen."""
+"""The form's fields: what the customer may choose, within what is asked for and what is shared with the same company
+already. It can only narrow, never widen."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,16 +9,16 @@ from django import forms
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from wattkeeper.authorizations.lifecycle import Choices, Offer
+from wattkeeper.authorizations.terms import KINDS
 from wattkeeper.common import formats
 
 NEVER, OTHER = "never", "other"
 LONGEST = timedelta(days=50 * 365)
-CLASSES = ("intervals", "bills", "account")
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One answer to "how far back" or "until when": its value is a day as YYYY-MM-DD, or `never`."""
+    """One answer to "how far back", "until when" or "data up to": its value is a day as YYYY-MM-DD, or `never`."""
 
     value: str
     label: str
@@ -37,6 +38,7 @@ class ChoicesForm(forms.Form):
     history_day = forms.CharField(max_length=10, required=False)
     until = forms.CharField(max_length=10, error_messages={"required": gettext_lazy("Choose how long to share.")})
     until_day = forms.CharField(max_length=10, required=False)
+    ongoing = forms.ChoiceField(error_messages={"required": gettext_lazy("Choose up to which day data is shared.")})
     email = forms.EmailField(
         required=False,
         error_messages={
@@ -47,34 +49,36 @@ class ChoicesForm(forms.Form):
     seen = forms.CharField(max_length=64, required=False)
 
     def __init__(self, offer: Offer, today: date, email: str, data: Any = None) -> None:
-        self.offer = offer
-        self.earliest, self.today = offer.history_start, today
-        self.latest = offer.expires or today + LONGEST
-        meters = [str(service.uid) for service in offer.services]
+        self.offer, self.most, self.proposed = offer, offer.most, offer.proposed
+        self.today_shared = offer.present.terms if offer.present is not None else None
+        self.earliest, self.today = self.most.history_start, today
+        self.latest = self.most.expires or today + LONGEST
         super().__init__(
             data,
             initial={
-                "share": self.asked_classes,
-                "meters": meters if offer.meters_all or len(meters) == 1 else [],
-                "history": self.earliest.isoformat(),
-                "until": offer.expires.isoformat() if offer.expires else NEVER,
+                "share": self.proposed.kinds,
+                "meters": [str(service.uid) for service in self.proposed.services],
+                "history": self.proposed.history_start.isoformat(),
+                "until": _value_of(self.proposed.expires),
+                "ongoing": _value_of(self.proposed.ongoing_end),
                 "email": email,
             },
         )
-        self._limit("share", self.asked_classes)
-        self._limit("meters", meters)
+        self._limit("share", self.most.kinds)
+        self._limit("meters", [str(service.uid) for service in self.most.services])
+        self._limit("ongoing", [preset.value for preset in self.ongoing_presets()])
         for name in self._settled():
             del self.fields[name]
 
     @property
-    def asked_classes(self) -> list[str]:
-        asked = (self.offer.shares_intervals, self.offer.shares_bills, self.offer.shares_account)
-        return [name for name, is_asked in zip(CLASSES, asked, strict=True) if is_asked]
-
-    @property
     def chosen_classes(self) -> dict[str, bool]:
         """Which boxes are ticked, by name."""
-        return {name: name in self._value("share") for name in CLASSES}
+        return {name: name in self._value("share") for name in KINDS}
+
+    @property
+    def unasked_classes(self) -> dict[str, bool]:
+        """Which kinds are shared today and not asked for now, by name."""
+        return {name: name not in self.offer.kinds for name in KINDS}
 
     @property
     def chosen_meters(self) -> list[str]:
@@ -87,26 +91,48 @@ class ChoicesForm(forms.Form):
         return {name: self._value(name) == OTHER for name in ("history", "until")}
 
     def history_presets(self) -> list[Preset]:
-        """From everything asked for to nothing of the past."""
-        found = {self.earliest: gettext("As asked: since %s")}
+        """From everything there is to choose to nothing of the past."""
+        found = {self.offer.history_start: gettext("As asked: since %s")}
+        if self.today_shared is not None:
+            found.setdefault(self.today_shared.history_start, gettext("As today: since %s"))
         for length, label in ((365, gettext("The last year: since %s")), (90, gettext("The last 90 days: since %s"))):
-            day = self.today - timedelta(days=length)
-            if day > self.earliest:
-                found[day] = label
-        presets = [self._preset("history", day.isoformat(), label % formats.day(day)) for day, label in found.items()]
+            if (day := self.today - timedelta(days=length)) > self.earliest:
+                found.setdefault(day, label)
+        past = sorted((day, label) for day, label in found.items() if day < self.today)
+        presets = [self._preset("history", day.isoformat(), label % formats.day(day)) for day, label in past]
         nothing = gettext("Nothing from the past, only from today on")
         return [*presets, self._preset("history", self.today.isoformat(), nothing)]
 
     def until_presets(self) -> list[Preset]:
-        """From everything asked for to a short while."""
-        asked = self.offer.expires
-        found = {asked: gettext("As asked: until %s")} if asked else {}
+        """From everything there is to choose to a short while."""
+        named = {self.offer.expires: gettext("As asked: until %s")}
+        if self.today_shared is not None:
+            named.setdefault(self.today_shared.expires, gettext("As today: until %s"))
+        if None in named:
+            named[None] = gettext("Until I stop it")
         for length, label in ((365, gettext("For a year: until %s")), (90, gettext("For 90 days: until %s"))):
-            day = self.today + timedelta(days=length)
-            if asked is None or day < asked:
-                found[day] = label
-        presets = [self._preset("until", day.isoformat(), label % formats.day(day)) for day, label in found.items()]
-        return presets if asked else [self._preset("until", NEVER, gettext("Until I stop it")), *presets]
+            if (day := self.today + timedelta(days=length)) < self.latest:
+                named.setdefault(day, label)
+        ends = sorted(named, key=lambda day: day or date.max, reverse=True)
+        return [
+            self._preset("until", _value_of(day), named[day] % formats.day(day) if day is not None else named[day])
+            for day in ends
+        ]
+
+    def ongoing_presets(self) -> list[Preset]:
+        """Up to which day data is shared, where the request says otherwise than today's sharing; else nothing."""
+        asked, today = self.offer.ongoing_end, self.today_shared
+        if today is None or today.ongoing_end == asked:
+            return []
+        found = {asked: gettext("As asked: up to %s"), today.ongoing_end: gettext("As today: up to %s")}
+        lasting = {
+            asked: gettext("As asked: for as long as you share"),
+            today.ongoing_end: gettext("As today: for as long as you share"),
+        }
+        return [
+            self._preset("ongoing", _value_of(day), label % formats.day(day) if day is not None else lasting[day])
+            for day, label in found.items()
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -114,24 +140,25 @@ class ChoicesForm(forms.Form):
             self.add_error(None, gettext("This request can only be accepted as it is. Nothing was shared yet."))
         if "history" in cleaned:
             cleaned["history"] = self._day("history", cleaned, self.earliest, self.today)
-        if "until" in cleaned and not (cleaned["until"] == NEVER and self.offer.expires is None):
+        if "until" in cleaned and not (cleaned["until"] == NEVER and self.most.expires is None):
             cleaned["until"] = self._day("until", cleaned, self.today, self.latest)
         return cleaned
 
     def choices(self) -> Choices:
         """What was chosen, once the form is valid; what was not up for choice is as it was asked."""
-        cleaned = self.cleaned_data
-        shared = cleaned.get("share", self.asked_classes)
-        meters = cleaned.get("meters")
-        until = cleaned.get("until", self.offer.expires)
+        cleaned, proposed = self.cleaned_data, self.proposed
+        shared = cleaned.get("share", proposed.kinds)
+        meters = cleaned.get("meters", [str(service.uid) for service in proposed.services])
+        until = cleaned.get("until", proposed.expires)
+        ongoing = cleaned.get("ongoing", _value_of(proposed.ongoing_end))
         return Choices(
-            services=[s for s in self.offer.services if meters is None or str(s.uid) in meters],
+            services=[found for found in self.most.services if str(found.uid) in meters],
             shares_intervals="intervals" in shared,
             shares_bills="bills" in shared,
             shares_account="account" in shared,
-            history_start=cleaned.get("history", self.earliest),
+            history_start=cleaned.get("history", proposed.history_start),
             expires=None if until == NEVER else until,
-            ongoing_end=self.offer.ongoing_end,
+            ongoing_end=None if ongoing == NEVER else date.fromisoformat(ongoing),
             email=cleaned["email"],
             language=get_language() or "en",
             seen=cleaned["seen"],
@@ -141,10 +168,12 @@ class ChoicesForm(forms.Form):
         """Fields with nothing to choose: all of a locked request but its meters where it names none."""
         offer, names = self.offer, []
         if offer.locked:
-            names += ["share", "history", "history_day", "until", "until_day"]
+            names += ["share", "history", "history_day", "until", "until_day", "ongoing"]
         elif self.earliest >= self.today:
             names += ["history", "history_day"]
-        if len(offer.services) == 1 or (offer.locked and offer.meters_all):
+        if not offer.locked and not self.ongoing_presets():
+            names.append("ongoing")
+        if len(self.most.services) == 1 or (offer.locked and offer.meters_all):
             names.append("meters")
         return names
 
@@ -176,5 +205,9 @@ class ChoicesForm(forms.Form):
 
     def _limit(self, name: str, values: list[str]) -> None:
         field = self.fields[name]
-        assert isinstance(field, forms.MultipleChoiceField)
+        assert isinstance(field, forms.ChoiceField)
         field.choices = [(value, value) for value in values]
+
+
+def _value_of(day: date | None) -> str:
+    return day.isoformat() if day is not None else NEVER

@@ -1,5 +1,10 @@
-"""One-time codes. None is stored, not even its digest: eight digits are no secret to whoever can try them all. A code
-follows from its attempt and the server's key, so that the worker who sends it and the page that takes it agree."""
+"""What is mailed to a customer and works once. It follows from a row and the server's key, so that the worker who sends
+it and the page that takes it agree.
+
+No code is stored, not even its digest: eight digits are no secret to whoever can try them all.
+"""
+
+from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 
@@ -17,3 +22,8 @@ def code_of(sign_in: SignIn) -> str:
 def readable(code: str) -> str:
     """In two halves, as it stands in the mail."""
     return f"{code[: DIGITS // 2]} {code[DIGITS // 2 :]}"
+
+
+def resume_secret(uid: UUID) -> str:
+    """The secret in the link of a consent.models.ResumeLink: 64 hex characters."""
+    return salted_hmac("wattkeeper.consent.resume", str(uid), algorithm="sha256").hexdigest()

@@ -27,6 +27,7 @@ def steps(grant: Authorization) -> list[Step]:
     ]
     texts = {
         State.GIVEN: gettext("You said yes"),
+        State.CHANGED: gettext("You changed what you share"),
         State.SHORTENED: gettext("You chose an earlier end"),
         State.RENEWED: gettext("You renewed it"),
         State.WITHDRAWN: gettext("You stopped it"),

@@ -16,6 +16,7 @@ from wattkeeper.consent import attempts, codes, tasks, throttle
 from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.failures import Failure, SignInFailed
 from wattkeeper.consent.models import SignIn
+from wattkeeper.consent.throttle import TooManyTries
 from wattkeeper.customers import bill_facts, finding
 from wattkeeper.customers.bill_facts import BillFacts
 from wattkeeper.customers.models import Customer
@@ -29,10 +30,6 @@ FINDERS = {
 CODE_LIFETIME = timedelta(minutes=10)
 BILL_LIFETIME = timedelta(minutes=10)
 TRIES = 5
-
-
-class TooManyTries(Exception):
-    """This network has tried too often for now."""
 
 
 def request_code(errand: Errand, kind: Kind, typed: str, browser: str, network: str) -> SignIn:

@@ -13,7 +13,7 @@ from wattkeeper.common import money
 from wattkeeper.common.client_address import client_address, neighbourhood
 from wattkeeper.consent import attempts, lookup
 from wattkeeper.consent.errands import Errand, for_errand, page
-from wattkeeper.consent.lookup import TooManyTries
+from wattkeeper.consent.throttle import TooManyTries
 from wattkeeper.customers.bill_facts import BillFacts
 
 
@@ -86,7 +86,7 @@ def bill(request: HttpRequest, errand: Errand) -> HttpResponseBase:
         return page(request, errand, "consent/bill_facts.html", {"form": typed})
     secret = browser.kept_or_new_secret(request)
     try:
-        proven = lookup.by_bill(errand, BillFacts(**typed.cleaned_data), secret, _network(request))
+        proven = lookup.by_bill(errand, BillFacts(**typed.cleaned_data), secret, network(request))
     except TooManyTries:
         return page(request, errand, "consent/too_many_tries.html", {}, 429)
     if proven is None:
@@ -101,11 +101,12 @@ def bill(request: HttpRequest, errand: Errand) -> HttpResponseBase:
 def send_code(request: HttpRequest, errand: Errand, kind: lookup.Kind, typed: str) -> HttpResponseBase:
     """To the page that waits for the code. Raises TooManyTries."""
     secret = browser.kept_or_new_secret(request)
-    sign_in = lookup.request_code(errand, kind, typed, secret, _network(request))
+    sign_in = lookup.request_code(errand, kind, typed, secret, network(request))
     response = redirect("consent:attempt", sign_in.uid)
     browser.keep_secret(response, secret)
     return response
 
 
-def _network(request: HttpRequest) -> str:
+def network(request: HttpRequest) -> str:
+    """Where it came from, as it is counted."""
     return neighbourhood(client_address(request))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wattkeeper.authorizations import lifecycle, reads, receipts
+from wattkeeper.authorizations import browser, lifecycle, reads, receipts
 from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.consent import session, sign_in, ways
 from wattkeeper.consent.errands import Errand
@@ -37,7 +37,12 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
     listed = Paginator(reads.with_last(_grants(who)).order_by("-created", "-pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    return page(request, who, "consent/mine.html", page=listed, receipts=[Receipt(grant) for grant in listed])
+    utility = who.customer.world.utility_id
+    waiting = [
+        asking for asking in lifecycle.waiting(browser.secret_of(request)) if asking.registration.utility_id == utility
+    ]
+    shown = [Receipt(grant) for grant in listed]
+    return page(request, who, "consent/mine.html", page=listed, receipts=shown, waiting=waiting)
 
 
 @never_cache

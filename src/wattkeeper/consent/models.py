@@ -1,4 +1,4 @@
-"""Attempts to sign in: each is bound to the browser that began it, works once, and can be asked about by its number."""
+"""Attempts to sign in, bound to the browser that began them and known by their numbers; links to go on elsewhere."""
 
 from django.db import models
 
@@ -42,6 +42,34 @@ class SignIn(models.Model):
             models.Index(fields=["subject_digest", "created"], name="sign_in_of_subject"),
             models.Index(fields=["network", "created"], name="sign_in_of_network"),
             models.Index(fields=["created"], name="sign_in_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class ResumeLink(models.Model):
+    """A link by e-mail to a request, so that the customer can answer it later or on another device.
+
+    It goes to the address on file of `customers` (of nobody: the row is only counted), who alone may answer what it
+    took along. `used` is set once, by a conditional UPDATE.
+    """
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    digest = models.CharField(max_length=64, unique=True, help_text="Of the secret in the link")
+    request = models.ForeignKey(AuthorizationRequest, on_delete=models.CASCADE, related_name="links")
+    customers = models.JSONField(default=list, help_text="Primary keys of those it is for")
+    subject_digest = models.CharField(max_length=64, help_text="Of the address typed, keyed")
+    network = models.CharField(max_length=45, help_text="Where it was asked for, as far as it is counted")
+    created = models.DateTimeField(default=clock.now, editable=False)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_digest", "created"], name="link_of_subject"),
+            models.Index(fields=["network", "created"], name="link_of_network"),
+            models.Index(fields=["created"], name="link_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,10 @@ OF_SUBJECT = {SignIn.Method.CODE: (20, HOUR), SignIn.Method.BILL: (10, DAY)}
 """Codes sent, or wrong bill facts: with 5 guesses at 8 digits each, or one at an amount, hardly anybody hits."""
 
 
+class TooManyTries(Exception):
+    """This network has tried too often for now."""
+
+
 def subject_of(utility_id: int, typed: str) -> str:
     """A keyed digest of what was typed, so that the table is no list of account numbers."""
     return salted_hmac("wattkeeper.consent.subject", f"{utility_id} {typed}", algorithm="sha256").hexdigest()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wattkeeper.consent import attempt_views, changes, lookup_views, mine, sso, views
+from wattkeeper.consent import attempt_views, changes, lookup_views, mine, resume_views, sso, views
 
 app_name = "consent"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("consent/<uuid:uid>/form", views.form, name="form"),
     path("consent/<uuid:uid>/done", views.done, name="done"),
     path("consent/<uuid:uid>/sign-out", views.sign_out, name="sign_out"),
+    path("consent/<uuid:uid>/later", resume_views.later, name="later"),
+    path("resume/<slug:secret>", resume_views.resume, name="resume"),
     path("sign-in/<uuid:uid>", attempt_views.attempt, name="attempt"),
     path("sign-in/<slug:slug>/sso", sso.begin, name="sso"),
     path("sign-in/<slug:slug>/answer", sso.answer, name="sso_answer"),

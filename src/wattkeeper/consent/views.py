@@ -8,18 +8,20 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from wattkeeper.authorizations import browser, lifecycle, preview
 from wattkeeper.authorizations.lifecycle import NotAllowed, Offer, Refusal
 from wattkeeper.authorizations.models import AuthorizationRequest
+from wattkeeper.authorizations.offers import in_force
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.common import clock, days
-from wattkeeper.consent import cards, session, sign_in, ways
+from wattkeeper.consent import cards, differences, resuming, session, sign_in, ways
+from wattkeeper.consent.cards import MeterCard
 from wattkeeper.consent.choices import ChoicesForm
 from wattkeeper.consent.errands import Errand, way_back
+from wattkeeper.consent.receipts import Receipt
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
 from wattkeeper.customers import test_accounts
@@ -78,9 +80,14 @@ def form(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase
         return redirect("consent:start", asking.uid)
     if answer == "decline":
         return _decline(request, asking)
+    if not resuming.may_answer(asking, who.customer):
+        return _refused(request, asking, Refusal.NOT_FOR_YOU, who)
     try:
+        if asking.status != PENDING:
+            lifecycle.granted_before(asking, who.customer)
+            return redirect("consent:done", asking.uid)
         offer = lifecycle.offer(asking, who.customer)
-        if not offer.services:
+        if not offer.most.services:
             raise NotAllowed(Refusal.NO_SERVICE)
         return _choose(request, asking, who, offer)
     except NotAllowed as refused:
@@ -115,9 +122,10 @@ def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
 
 def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, offer: Offer) -> HttpResponseBase:
     today = days.local_day(clock.epoch(clock.now(who.customer.world)), asking.registration.utility.zone)
+    email = offer.present.grant.customer_email if offer.present is not None else who.customer.email
     if request.POST.get("answer") != "share":
-        return _form_page(request, asking, who, ChoicesForm(offer, today, who.customer.email))
-    answers = ChoicesForm(offer, today, who.customer.email, request.POST)
+        return _form_page(request, asking, who, ChoicesForm(offer, today, email))
+    answers = ChoicesForm(offer, today, email, request.POST)
     if not answers.is_valid():
         return _form_page(request, asking, who, answers)
     try:
@@ -125,8 +133,8 @@ def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, o
     except NotAllowed as refused:
         if refused.reason != Refusal.CHANGED:
             raise
-        answers.add_error(None, gettext("The company changed what it says about itself while you were reading."))
-        return _form_page(request, asking, who, answers)
+        answers = ChoicesForm(lifecycle.offer(asking, who.customer), today, email)
+        return _form_page(request, asking, who, answers, is_changed=True)
     return _onward(request, asking)
 
 
@@ -191,22 +199,33 @@ def _sign_in_page(
 
 
 def _form_page(
-    request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, answers: ChoicesForm
+    request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, answers: ChoicesForm, *, is_changed: bool = False
 ) -> HttpResponseBase:
-    held = preview.holdings(who.customer, answers.offer.services)
-    use = preview.newest_use(held) if answers.offer.shares_intervals else None
-    bill = preview.newest_bill(held) if answers.offer.shares_bills else None
+    offer, today = answers.offer, answers.today_shared
+    held = preview.holdings(who.customer, answers.most.services)
+    use = preview.newest_use(held) if answers.most.shares_intervals else None
+    bill = preview.newest_bill(held) if answers.most.shares_bills else None
     return _page(
         request,
         asking,
         who,
         "consent/form.html",
         form=answers,
-        offer=answers.offer,
-        seen=lifecycle.fingerprint(answers.offer, asking.registration.company),
+        is_changed=is_changed,
+        offer=offer,
+        present=Receipt(offer.present.grant) if offer.present is not None else None,
+        differences=differences.between(today, answers.proposed) if today is not None else [],
+        seen=lifecycle.fingerprint(offer, asking.registration.company),
         sends_mail=grants.reaches(who.customer.world),
         held=held,
-        meters=[(holding, str(holding.service.uid) in answers.chosen_meters) for holding in held],
+        meters=[
+            MeterCard(
+                holding,
+                is_chosen=str(holding.service.uid) in answers.chosen_meters,
+                is_shared=today is not None and holding.service.pk in today.keys,
+            )
+            for holding in held
+        ],
         use=cards.use_card(use) if use is not None else None,
         bill=cards.bill_card(bill, asking.registration.utility.currency) if bill is not None else None,
         accounts={holding.account.pk: holding.account for holding in held}.values(),
@@ -223,12 +242,15 @@ def _answered(request: HttpRequest, asking: AuthorizationRequest) -> HttpRespons
     """The back button, a second tab, a link opened twice: what was answered stands."""
     who, grant = session.current(request), asking.authorization
     is_own = who is not None and grant is not None and grant.customer_id == who.customer.pk
+    is_declined = asking.status == AuthorizationRequest.Status.DECLINED
     return _page(
         request,
         asking,
         who,
         "consent/answered.html",
         is_granted=asking.status == GRANTED,
+        is_in_force=grant is not None and grant.is_active(clock.now(grant.world)),
+        shares_anyway=is_declined and who is not None and in_force(asking.registration, who.customer) is not None,
         receipt=grant if is_own else None,
         may_continue=_goes_back(asking) and asking.code_issued is None,
     )
@@ -248,6 +270,7 @@ def _page(
         "company": registration.company,
         "utility": registration.utility,
         "who": who,
+        "may_go_on_later": asking.status == PENDING and resuming.is_offered(asking),
         "is_test_data": not (registration.is_live if who is None else who.customer.world.is_live),
     }
     allowing = csp_update({"form-action": way_back(asking)})

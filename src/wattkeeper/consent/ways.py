@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from wattkeeper.authorizations.scope import SignIn as Hint
 from wattkeeper.consent import lookup_views
 from wattkeeper.consent.errands import Errand
-from wattkeeper.consent.lookup import TooManyTries
 from wattkeeper.consent.models import SignIn
+from wattkeeper.consent.throttle import TooManyTries
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
@@ -24,6 +25,8 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (5, 15, 60, 4 * 60, 8 * 60
 """The first is longer than a conversation can take, so that nobody else takes the mail meanwhile."""
 AT_ONCE = 200
 KEPT = timedelta(days=30)
+HOLDS_SECRET = {"code", "resume"}
+"""Mails whose context holds what lets somebody in or on; it is dropped once nobody will send it any more."""
 STILL_TRUE: dict[str, Callable[[Mail], bool]] = {"reminder": grants.still_true}
 
 
@@ -45,25 +48,27 @@ def attempt(mail: Mail) -> None:
     if not mine.update(next_attempt_at=again, tries=F("tries") + 1):
         return
     mine = Mail.objects.filter(pk=mail.pk, next_attempt_at=again)
+    over: dict[str, Any] = {"next_attempt_at": None} | ({"context": {}} if mail.template in HOLDS_SECRET else {})
     if mail.give_up_at <= at:
-        mine.update(next_attempt_at=None, error=mail.error or "it waited too long")
+        mine.update(**over, error=mail.error or "it waited too long")
     elif mail.template in STILL_TRUE and not STILL_TRUE[mail.template](mail):
-        mine.update(next_attempt_at=None, error="no longer true, so not sent")
+        mine.update(**over, error="no longer true, so not sent")
     else:
         error, is_final = _hand_in(mail, server)
         if error and not is_final and again < mail.give_up_at:
             mine.update(error=error)
         else:
-            mine.update(next_attempt_at=None, sent=None if error else clock.now(), error=error)
+            mine.update(**over, sent=None if error else clock.now(), error=error)
         if error:
             log.warning("mail %s was not accepted", mail.uid)
 
 
 def retry(mail: Mail) -> None:
-    """Puts a mail that waits or was given up at the head of the queue, with new patience."""
+    """Puts a mail that waits or was given up at the head of the queue, with new patience; none that lost its text."""
     at = clock.now()
     patience = mail.give_up_at - mail.created
-    Mail.objects.filter(pk=mail.pk, sent=None).update(next_attempt_at=at, give_up_at=at + patience, tries=0)
+    kept = Mail.objects.filter(pk=mail.pk, sent=None).exclude(template__in=HOLDS_SECRET, next_attempt_at=None)
+    kept.update(next_attempt_at=at, give_up_at=at + patience, tries=0)
 
 
 def forget_sent() -> None:

@@ -41,8 +41,8 @@ class RefreshTokenGrant(Base):
         return found
 
     def _validate_token_scope(self, token: Token) -> None:
-        """Nothing, less than was granted, or what was asked for at first: many client libraries repeat that at every
-        refresh, whatever the customer made of it, and get what was granted."""
+        """Nothing, less than was granted, or what was once asked for: many client libraries repeat that at every
+        refresh, whatever the customer made of it or of a later request, and get what is granted."""
         text, grant = self.request.payload.scope, token.authorization
         assert grant is not None
         self.scope = grant.scope
@@ -50,7 +50,7 @@ class RefreshTokenGrant(Base):
             return
         try:
             wanted = parse(text)
-            if str(wanted) not in {grant.scope, grant.requested_scope}:
+            if str(wanted) != grant.scope and not _was_asked_for(grant, str(wanted)):
                 self.scope = str(narrowed(parse(grant.scope), wanted))
         except ScopeError as refusal:
             raise InvalidScopeError(refusal.message) from None
@@ -76,6 +76,10 @@ class RefreshTokenGrant(Base):
         if body is None:
             raise InvalidGrantError("The refresh token was used before; the tokens that came of it are revoked.")
         return 200, body, self.TOKEN_RESPONSE_HEADER
+
+
+def _was_asked_for(grant: Authorization, scope: str) -> bool:
+    return scope == grant.requested_scope or grant.requests.filter(scope=scope).exists()
 
 
 def _successors(secret: str, token: Token) -> Pair:

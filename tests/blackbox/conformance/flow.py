@@ -17,9 +17,9 @@ import lxml.html
 import requests
 
 from blackbox.conformance.target import Client, Target
-from blackbox.walker import Walker
+from blackbox.walker import SHARE, Walker
 
-SHARE, DECLINE, STOP = "Share my data", "Don’t share", "Stop sharing"
+STOP = "Stop sharing"
 SCOPE = "FB=1_3_4_5_13_15_16_31_37_51"
 ISSUED: set[str] = set()
 """Every secret this run was given or made up: none of them may stand in a log or in the database."""

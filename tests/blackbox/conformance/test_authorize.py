@@ -5,10 +5,11 @@ from urllib.parse import quote, urlencode
 import pytest
 import requests
 
-from blackbox.conformance.flow import DECLINE, SCOPE, SHARE, Flow, Proof, page_of, uid_of
+from blackbox.conformance.flow import SCOPE, Flow, Proof, page_of, uid_of
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Own
 from blackbox.conformance.target import Client
+from blackbox.walker import DECLINE, SHARE
 
 EVIL = "https://evil.example/callback"
 ERRORS: list[dict[str, str | None]] = [

@@ -13,6 +13,7 @@ from blackbox.conformance.flow import Flow, Proof
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Later, Own
 from blackbox.conformance.target import Client, Target
+from blackbox.walker import SHARE
 
 NO_PROOF: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
 
@@ -55,7 +56,7 @@ def test_row_38_the_verifier_is_checked(flow: Flow, sunny: Client, native: Clien
 def test_row_38_the_shortest_and_the_longest_verifier_work(flow: Flow, sunny: Client, length: int) -> None:
     """Broken: the bounds of the pattern moved by one."""
     proof = Proof(secrets.token_urlsafe(128)[:length])
-    came = flow.came(flow.open(sunny, proof=proof).press("Share my data"), proof)
+    came = flow.came(flow.open(sunny, proof=proof).press(SHARE), proof)
     assert flow.redeem(sunny, came).status_code == 200
 
 

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from blackbox.conformance.flow import SHARE, Came, Flow
+from blackbox.conformance.flow import Came, Flow
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Later, Own
 from blackbox.conformance.target import Client
 from blackbox.conformance.together import ROUNDS, SIZES, refusals, together
+from blackbox.walker import SHARE
 
 
 def is_refused(response: requests.Response) -> None:

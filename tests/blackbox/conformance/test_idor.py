@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from blackbox.conformance.flow import SHARE, Flow
+from blackbox.conformance.flow import Flow
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Own
 from blackbox.conformance.target import Client, Target
 from blackbox.conformance.things import METHODS, UUID, Scene, address, ask, neighbour, random_ids, scene
+from blackbox.walker import SHARE
 
 POINT = "DataCustodian/espi/1_1/resource/Subscription/<uuid:subscription>/UsagePoint"
 BATCH = "DataCustodian/espi/1_1/resource/Batch/Subscription/<uuid:subscription>"
@@ -55,14 +56,16 @@ COOKIE = {
     "consent/<uuid:uid>",
     "consent/<uuid:uid>/done",
     "consent/<uuid:uid>/form",
+    "consent/<uuid:uid>/later",
     "consent/<uuid:uid>/sign-out",
     "oauth/continue/<uuid:uid>",
 }
 """Addresses that a browser's cookie opens."""
 DEMO = {"demo/mail/<uuid:uid>", "demo/mail/<uuid:uid>/body", "demo/mail/<uuid:uid>/<str:name>"}
 """Addresses that only a demo has, where every mail is for anybody to see."""
-SESSIONS = {"sign-in/<uuid:uid>"}
-"""A sign-in under way, known to one session before anybody is known: tests/consent/test_sso_attacks.py tries others."""
+SESSIONS = {"sign-in/<uuid:uid>", "resume/<slug:secret>"}
+"""Before anybody is known: a sign-in under way, of one browser (tests/consent/test_sso_attacks.py tries others), and
+the link of a mail, whose secret is all there is to it (tests/consent/test_resuming.py)."""
 NO_ONES = {
     "DataCustodian/espi/1_1/resource/<path:rest>",
     "DataCustodian/<slug>/oauth/authorize",

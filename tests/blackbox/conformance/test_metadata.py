@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from blackbox.conformance.flow import SHARE, Flow, Proof
+from blackbox.conformance.flow import Flow, Proof
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Later, Own
 from blackbox.conformance.target import Client, Target
 from blackbox.conformance.things import UUID
+from blackbox.walker import SHARE
 
 
 @pytest.fixture(scope="module")

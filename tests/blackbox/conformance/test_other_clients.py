@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import pytest
 from requests_oauthlib import OAuth2Session
 
-from blackbox.conformance.flow import SHARE, Flow
+from blackbox.conformance.flow import Flow
 from blackbox.conformance.rows import row
 from blackbox.conformance.target import Client, Target
+from blackbox.walker import SHARE
 from nodejs import need_parts, node
 
 SCRIPTS = Path(__file__).parents[2] / "clients"

@@ -8,10 +8,11 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
-from blackbox.conformance.flow import SHARE, Flow, Proof, hold_to_rules, status_of
+from blackbox.conformance.flow import Flow, Proof, hold_to_rules, status_of
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import FORWARDED, Own, Process
 from blackbox.conformance.target import Client
+from blackbox.walker import SHARE
 
 PAGES = ["sign-in", "form", "refusal", "gone", "mine", "receipt", "answered", "callback"]
 

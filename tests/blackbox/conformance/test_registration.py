@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from blackbox.conformance.flow import SHARE, Flow, Proof, page_of, uid_of
+from blackbox.conformance.flow import Flow, Proof, page_of, uid_of
 from blackbox.conformance.rows import row
 from blackbox.conformance.server import Own
 from blackbox.conformance.target import Client, Target
 from blackbox.conformance.things import ROOT
+from blackbox.walker import SHARE
 
 
 @pytest.fixture(scope="module")

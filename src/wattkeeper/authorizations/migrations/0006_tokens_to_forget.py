@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('authorizations', '0003_receipts'),
+        ('authorizations', '0005_request_of_browser'),
         ('companies', '0002_wall'),
     ]
 
