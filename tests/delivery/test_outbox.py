@@ -25,7 +25,7 @@ from pytest_django import Settings
 import cast
 from delivery.smtp import Credentials, Post, post_office
 from wattkeeper.delivery import mail, outbox
-from wattkeeper.delivery.models import Mail
+from wattkeeper.delivery.models import Mail, Plain
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -353,7 +353,12 @@ def test_the_server_meant_is_a_real_one(post: Post) -> None:
 @pytest.mark.parametrize("template", ["code", "resume"])
 def test_what_lets_somebody_in_is_dropped_with_the_last_try(post: Post, set_clock: Clock, template: str) -> None:
     set_clock(NOON)
-    context = {"utility": cast.epe().code, "code": "1234 5678", "company": "Sunny", "page": "https://gb.example/x"}
+    context: dict[str, Plain] = {
+        "utility": cast.epe().code,
+        "code": "1234 5678",
+        "company": "Sunny",
+        "page": "https://gb.example/x",
+    }
     sent, refused, late = (
         mail.send(template, "heather@example.com", "en", context, patience=MINUTES) for _ in range(3)
     )
