@@ -8,6 +8,7 @@ then asks and shares again and again; its third party redeems every code. Client
 ratio is to the server's ReadServiceStatus, asked by the same clients in the same run.
 """
 
+import json
 import re
 import statistics
 import tempfile
@@ -80,7 +81,8 @@ def seat(flow: Flow, client: Client, customer: str) -> Seat:
     proof = Proof()
     walker = flow.open(client, customer, proof)
     form = next(form for form in walker.page.forms if form.method == "POST" and form.xpath(".//button[@value='share']"))
-    fields = [*form.form_values(), ("answer", "share")]
+    # Not `seen`: every flow but the first finds the sharing of the one before it, and changes that.
+    fields = [(name, value) for name, value in form.form_values() if name != "seen"] + [("answer", "share")]
     tokens = flow.redeem(client, flow.came(walker.press("share"), proof)).json()
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in walker.session.cookies)
     question = flow.question(client, proof, scope="FB=1_3_4_5_13_15_16_31_37_51")
@@ -94,7 +96,8 @@ def go(seat: Seat) -> list[float]:
     return [timed(lambda: one_flow(line, seat)) for _ in range(FLOWS)]
 
 
-def one_flow(line: HTTPConnection, seat: Seat) -> None:
+def one_flow(line: HTTPConnection, seat: Seat) -> dict[str, str]:
+    """What the token endpoint answers in the end."""
     kept = {"Cookie": seat.cookies}
     address = f"/DataCustodian/epe/oauth/authorize?{urlencode(seat.question)}"
     consent = ask(line, "GET", address, kept)[1]
@@ -110,8 +113,11 @@ def one_flow(line: HTTPConnection, seat: Seat) -> None:
         "code_verifier": seat.proof.verifier,
     }
     headers = {"Authorization": seat.basic, "Content-Type": "application/x-www-form-urlencoded"}
-    status, _ = ask(line, "POST", "/DataCustodian/epe/oauth/token", headers, urlencode(body))
-    assert status == 200, status
+    line.request("POST", "/DataCustodian/epe/oauth/token", urlencode(body), headers)
+    response = line.getresponse()
+    tokens: dict[str, str] = json.loads(response.read())
+    assert response.status == 200, tokens
+    return tokens
 
 
 def ask_status(seat: Seat) -> list[float]:

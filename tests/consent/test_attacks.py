@@ -144,7 +144,7 @@ def test_the_same_answer_sent_again_brings_no_second_code() -> None:
     fields = SHARE | {"csrfmiddlewaretoken": token_of(seen)}
     ends = []
     for _ in range(3):
-        seen._arrive(seen.client.post(f"/consent/{asking.uid}/form", fields))
+        seen.arrive(seen.client.post(f"/consent/{asking.uid}/form", fields))
         ends.append(seen.left_for)
     assert ends[0].startswith(CALLBACK)
     assert ends[1:] == ["", ""]
@@ -165,7 +165,7 @@ def test_the_same_answer_sent_at_once_brings_one_code() -> None:
         visitor.client.cookies.load(cookies)
         gate.wait()
         try:
-            visitor._arrive(visitor.client.post(f"/consent/{asking.uid}/form", fields))
+            visitor.arrive(visitor.client.post(f"/consent/{asking.uid}/form", fields))
             left_for.append(visitor.left_for)
         finally:
             connection.close()

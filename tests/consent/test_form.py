@@ -114,6 +114,19 @@ def test_several_meters_are_ticked_only_where_all_are_asked_for() -> None:
     assert set(Visitor().sign_in(ask(party, "FB=4;AdditionalScope=meters-all")).values("meters")) == both
 
 
+@pytest.mark.parametrize("beside", [[], ["one"]])
+def test_one_box_takes_all_meters(beside: list[str]) -> None:
+    service = home()
+    other = second_meter(service)
+    ticked = ["all", *(str(other.uid) for _ in beside)]
+    seen = Visitor().sign_in(ask(redirect_uri=""))
+    assert "All 2 meters" in seen.text
+    seen.press("Share my data", share=None, meters=ticked)
+    assert seen.values("meters") == ticked, "kept beside an error"
+    seen.press("Share my data", share=["bills"])
+    assert {meter.service for meter in granted().meters.all()} == {service, other}
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -134,6 +134,18 @@ def test_a_locked_request_is_taken_whole_or_nothing_changes(sunny: cast.ThirdPar
     assert granted().shares == ["intervals", "bills"]
 
 
+def test_a_locked_request_for_all_meters_shows_those_it_takes(sunny: cast.ThirdParty, service: Service) -> None:
+    """The home that was left is shared today and no part of what is asked for, which cannot stay as it is."""
+    left = second_meter(service)
+    cast.share(sunny, service, "FB=16", services=[service, left])
+    Occupancy.objects.filter(service=left).update(end=date(2025, 1, 1))
+    seen = Visitor().sign_in(ask(sunny, "FB=4;HistoryLength=86400;AdditionalScope=noedit_meters-all"))
+    assert "Ends Meter M2, 9 Side Street, El Paso" in changes_told(seen)
+    assert "9 Side Street" not in seen.text.partition("Your meter")[2]
+    seen.press(SHARE)
+    assert [meter.service for meter in granted().meters.all()] == [service]
+
+
 @pytest.mark.parametrize(("answer", "end"), [("never", None), ("2026-03-09", datetime(2026, 3, 10, 6, tzinfo=UTC))])
 def test_data_of_the_days_to_come_is_for_the_customer_to_decide(
     sunny: cast.ThirdParty, service: Service, answer: str, end: datetime | None

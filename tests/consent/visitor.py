@@ -67,7 +67,7 @@ class Visitor:
         return str(self.response.request["PATH_INFO"])
 
     def open(self, path: str) -> "Visitor":
-        return self._arrive(self.client.get(path))
+        return self.arrive(self.client.get(path))
 
     def press(self, button: str, **changes: str | Sequence[str] | None) -> "Visitor":
         """Presses a button after changing fields of its form (None leaves a field out)."""
@@ -84,9 +84,9 @@ class Visitor:
                 fields[name] = change
         query = self.response.request["QUERY_STRING"]
         address = form.get("action") or self.path + (f"?{query}" if query else "")
-        return self._arrive(self.client.post(address, fields))
+        return self.arrive(self.client.post(address, fields))
 
-    def _arrive(self, response: Any) -> "Visitor":
+    def arrive(self, response: Any) -> "Visitor":
         """Follows redirects inside the platform; one that leaves it is kept in `left_for`."""
         while response.status_code in {301, 302, 303} and response.headers["Location"].startswith("/"):
             response = self.client.get(response.headers["Location"])

@@ -11,8 +11,9 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from wattkeeper.authorizations.lifecycle import Choices, Offer
 from wattkeeper.authorizations.terms import KINDS
 from wattkeeper.common import formats
+from wattkeeper.customers.models import Service
 
-NEVER, OTHER = "never", "other"
+NEVER, OTHER, ALL = "never", "other", "all"
 LONGEST = timedelta(days=50 * 365)
 
 
@@ -65,7 +66,7 @@ class ChoicesForm(forms.Form):
             },
         )
         self._limit("share", self.most.kinds)
-        self._limit("meters", [str(service.uid) for service in self.most.services])
+        self._limit("meters", [ALL, *(str(service.uid) for service in self.most.services)])
         self._limit("ongoing", [preset.value for preset in self.ongoing_presets()])
         for name in self._settled():
             del self.fields[name]
@@ -84,6 +85,16 @@ class ChoicesForm(forms.Form):
     def chosen_meters(self) -> list[str]:
         """The uids whose boxes are ticked."""
         return [str(value) for value in self._value("meters")]
+
+    @property
+    def takes_all_meters(self) -> bool:
+        """Whether the one box for all of them is ticked."""
+        return ALL in self.chosen_meters
+
+    @property
+    def shown_services(self) -> list[Service]:
+        """Those to choose from, or, where there is nothing to choose, those that are shared."""
+        return self.most.services if "meters" in self.fields else self.proposed.services
 
     @property
     def takes_other_day(self) -> dict[str, bool]:
@@ -148,11 +159,11 @@ class ChoicesForm(forms.Form):
         """What was chosen, once the form is valid; what was not up for choice is as it was asked."""
         cleaned, proposed = self.cleaned_data, self.proposed
         shared = cleaned.get("share", proposed.kinds)
-        meters = cleaned.get("meters", [str(service.uid) for service in proposed.services])
+        meters = cleaned.get("meters", [str(service.uid) for service in self.shown_services])
         until = cleaned.get("until", proposed.expires)
         ongoing = cleaned.get("ongoing", _value_of(proposed.ongoing_end))
         return Choices(
-            services=[found for found in self.most.services if str(found.uid) in meters],
+            services=[found for found in self.most.services if ALL in meters or str(found.uid) in meters],
             shares_intervals="intervals" in shared,
             shares_bills="bills" in shared,
             shares_account="account" in shared,

@@ -202,7 +202,7 @@ def _form_page(
     request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, answers: ChoicesForm, *, is_changed: bool = False
 ) -> HttpResponseBase:
     offer, today = answers.offer, answers.today_shared
-    held = preview.holdings(who.customer, answers.most.services)
+    held = preview.holdings(who.customer, answers.shown_services)
     use = preview.newest_use(held) if answers.most.shares_intervals else None
     bill = preview.newest_bill(held) if answers.most.shares_bills else None
     return _page(

@@ -176,6 +176,12 @@ class Flow:
         assert browser.response.url.endswith("/receipt")
         return browser
 
+    def end_sharing(self, client: Client, customer: str = "") -> None:
+        """Has the customer stop what they share with the client, so that the next request begins anew."""
+        browser = self.open(client, customer)
+        for receipt in browser.page.xpath("//section[@aria-labelledby='today']//a/@href"):
+            browser.open(str(receipt).replace("/receipt", "/stop")).press(STOP)
+
     def post(self, client: Client | None, endpoint: str = "token", /, **fields: Any) -> requests.Response:
         """A form sent to a back-channel endpoint, authenticated by HTTP Basic where the client has a secret."""
         data = {name: value for name, value in fields.items() if value is not None}

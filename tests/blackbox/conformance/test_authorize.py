@@ -279,6 +279,7 @@ def test_row_15_a_scope_that_cannot_be_read_is_refused(flow: Flow, sunny: Client
 def test_row_15_the_answer_says_what_was_granted(flow: Flow, sunny: Client, blocks: str) -> None:
     """Broken: the scope asked for echoed in the token response."""
     scope = f"FB={blocks};AdditionalScope=auth-test-{flow.target.customers[0]}"
+    flow.end_sharing(sunny)
     answer = flow.tokens(sunny, scope=scope)
     granted = set(answer["scope"].split(";")[0].removeprefix("FB=").split("_"))
     assert "4" in granted

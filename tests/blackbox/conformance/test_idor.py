@@ -141,6 +141,7 @@ class Cast:
 def everybody(flow: Flow, target: Target, sunny: Client, rival: Client) -> Iterator[Cast]:
     one, other = target.customers[:2]
     stopped = scene(flow, sunny, one)
+    flow.stop(flow.open(sunny, one), stopped.grant)
     found = Cast(
         scene(flow, sunny, one),
         scene(flow, sunny, other),
@@ -148,7 +149,6 @@ def everybody(flow: Flow, target: Target, sunny: Client, rival: Client) -> Itera
         scene(flow, rival, one),
         target.clients["live"].api_token,
     )
-    flow.stop(flow.open(sunny, one), stopped.grant)
     yield found
     for granted in (found.sunny, found.other_customer, found.rival):
         assert flow.works(granted.tokens["access"]), "somebody ended a grant that was not theirs"

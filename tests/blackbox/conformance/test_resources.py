@@ -240,8 +240,8 @@ def test_row_74_only_the_granted_slice_is_served(flow: Flow, sunny: Client) -> N
 @row(74, "RFC 6749 3.3; GDPR Art. 25")
 def test_row_74_who_and_where_the_customer_is_stands_nowhere_unless_shared(flow: Flow, sunny: Client) -> None:
     """Broken: `base` filled without asking `shares_account`."""
-    whole, part = flow.tokens(sunny), flow.tokens(sunny, form={"share": ["intervals", "bills"]})
-    of_whole = flow.read(whole["access_token"], "/api/v2/meters").json()["meters"][0]["base"]
+    of_whole = flow.read(flow.tokens(sunny)["access_token"], "/api/v2/meters").json()["meters"][0]["base"]
+    part = flow.tokens(sunny, form={"share": ["intervals", "bills"]})
     personal = ("service_address", "meter_numbers", "billing_contact", "billing_address", "billing_account")
     known = [value for name in personal for value in [of_whole[name]] if value]
     assert len(known) >= 4
