@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from wattkeeper.authorizations import windows
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.authorizations.windows import Span, Window
@@ -22,7 +24,7 @@ def tell(service: Service, news: News) -> None:
     """Records an event for each meter whose window shows some of it. Call it in the transaction of the change."""
     if not news.readings and not news.bills:
         return
-    for window in windows.unseen_windows(windows.in_force(Meter.objects.filter(service=service))):
+    for window in windows.unseen_windows(windows.in_force(_shared(service))):
         for type_ in _seen_through(window, news):
             grant = window.meter.authorization
             log.record(
@@ -32,6 +34,11 @@ def tell(service: Service, news: News) -> None:
                 authorization_uid=grant.uid,
                 meter_uid=window.meter.uid,
             )
+
+
+def _shared(service: Service) -> QuerySet[Meter]:
+    """With third parties: what customers have for themselves is nobody's news."""
+    return Meter.objects.filter(service=service, authorization__registration__is_own_access=False)
 
 
 def _seen_through(window: Window, news: News) -> list[str]:

@@ -56,6 +56,7 @@ COOKIE = {
     "consent/<uuid:uid>/done",
     "consent/<uuid:uid>/form",
     "consent/<uuid:uid>/sign-out",
+    "my-data/programs/<uuid:uid>/stop",
     "oauth/continue/<uuid:uid>",
 }
 """Addresses that a browser's cookie opens."""
