@@ -69,6 +69,14 @@ def test_a_service_that_comes_later_comes_along() -> None:
     assert {meter.service for meter in own.access(cast.owner(service)).meters.all()} == {service, later}
 
 
+def test_a_program_sees_a_service_that_comes_later_without_anybody_opening_a_page() -> None:
+    service = cast.customer()
+    grant, secret = token(service)
+    later = second_meter(cast.owner(service))
+    identify(secret)
+    assert {meter.service for meter in grant.meters.all()} == {service, later}
+
+
 def test_the_window_is_the_occupancy() -> None:
     service = cast.customer(since=date(2025, 1, 1))
     grant = own.access(cast.owner(service))

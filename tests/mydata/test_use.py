@@ -23,7 +23,7 @@ def test_signing_in_on_the_way_leads_to_the_newest_month() -> None:
     # 8 March has 92 quarter hours, 9 March 96, numbered from 1.
     assert "March 2026 8.9 kWh used. The highest day was Monday, March 9, 2026: 4.7 kWh." in seen.text
     assert rows(seen) == [["Sun, Mar 8", "4.3"], ["Mon, Mar 9", "4.7"]]
-    assert total(seen) == ["8.9 kWh"]
+    assert total(seen) == ["8.9"]
 
 
 def test_what_you_share_and_my_data_lead_to_each_other() -> None:
@@ -46,9 +46,9 @@ def test_a_day_has_as_many_bars_as_it_has_quarter_hours(day: date, count: int, s
     cast.fill(service, day, date.fromordinal(day.toordinal() + 1))
     seen = signed_in(page=f"/my-data?period={day}")
     shown = rows(seen)
-    assert len(shown) == len(seen.page.xpath("//*[local-name()='g']")) == count
+    assert len(shown) == len(seen.page.xpath("//*[local-name()='g']/*[local-name()='title']")) == count
     assert len({label for label, _ in shown}) == count
-    assert total(seen) == [f"{count * (count + 1) / 2000:.3f} kWh"]
+    assert total(seen) == [f"{count * (count + 1) / 2000:.3f}"]
     assert said in seen.text
 
 
@@ -82,7 +82,7 @@ def test_what_was_sent_back_stands_apart_from_what_was_used() -> None:
     put(service, DAY, [750, 0] * 48, RECEIVED)
     seen = signed_in(page=f"/my-data?period={DAY}")
     assert "24.000 kWh used. 36.000 kWh sent back." in seen.text
-    assert total(seen) == ["24.000 kWh", "36.000 kWh"]
+    assert total(seen) == ["24.000", "36.000"]
     assert rows(seen)[0] == ["12:00 AM MDT", "0.000", "0.750"]
     assert len(seen.page.find_class("sent")) == 48
 
@@ -109,7 +109,7 @@ def test_averages_and_powers_are_no_use() -> None:
     service = home()
     put(service, DAY, [9_000] * 96, ReadingType(flow_direction=1, uom=38, interval_length=900, accumulation=12))
     put(service, DAY, [9_000] * 96, ReadingType(flow_direction=1, uom=72, interval_length=900, data_qualifier=8))
-    assert total(signed_in()) == ["8.9 kWh"]
+    assert total(signed_in()) == ["8.9"]
 
 
 def test_each_meter_is_chosen_by_name_and_counted_in_its_unit() -> None:
@@ -128,9 +128,9 @@ def test_the_year_has_its_months_and_leads_to_them() -> None:
     cast.fill(service, date(2025, 12, 30), date(2026, 1, 2))
     seen = signed_in(page="/my-data?period=2026")
     assert [label for label, *_ in rows(seen)] == [
-        "January 2026 some readings are missing",
-        "February 2026 no reading",
-        "March 2026 some readings are missing",
+        "Jan 2026 some readings are missing",
+        "Feb 2026 no reading",
+        "Mar 2026 some readings are missing",
     ]
     meter = own.access(cast.owner(service)).meters.get().uid
     assert f"?meter={meter}&period=2026-01" in seen.page.xpath("//main//td/../th/a/@href")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
+from wattkeeper.authorizations import own
 from wattkeeper.authorizations.models import Authorization, Meter, Token
 from wattkeeper.authorizations.scope import ACCOUNT, BILLS, DATA_BLOCKS, INTERVALS, parse
 from wattkeeper.common import clock, ids
@@ -156,6 +157,7 @@ def _personal(pk: int, last_used: datetime | None, grant: Authorization) -> Call
     present = clock.now()
     if last_used is None or present - last_used > USED_EVERY:
         Token.objects.filter(pk=pk).update(last_used=present)
+        own.add_meters(grant)
     return own_caller(grant, pk)
 
 

@@ -12,9 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from wattkeeper.authorizations import telling
-from wattkeeper.authorizations.access import KINDS
 from wattkeeper.authorizations.models import Authorization, Meter, Token
-from wattkeeper.authorizations.scope import Scope
+from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS, Scope
 from wattkeeper.common import clock, ids
 from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.companies import registrations
@@ -38,8 +37,20 @@ def access(customer: Customer) -> Authorization:
         with transaction.atomic():
             _make(uid, customer)
             found = whole.get(uid=uid)
-    _add_meters(found)
+    add_meters(found)
     return found
+
+
+def add_meters(grant: Authorization) -> None:
+    """Those of services that came to the customer since. One query where there are none."""
+    missing = Service.objects.filter(occupancies__account__customer=grant.customer_id).exclude(
+        meters__authorization=grant
+    )
+    present = clock.now(grant.world)
+    Meter.objects.bulk_create(
+        [Meter(authorization=grant, service=service, created=present) for service in missing.distinct().order_by("pk")],
+        ignore_conflicts=True,
+    )
 
 
 def programs(customer: Customer) -> int:
@@ -92,7 +103,7 @@ def _uid(customer: Customer) -> UUID:
 
 def _make(uid: UUID, customer: Customer) -> None:
     utility, present = customer.world.utility, clock.now(customer.world)
-    blocks = Scope(tuple(block for block in KINDS.values() if block in utility.function_blocks))
+    blocks = Scope(tuple(block for block in (INTERVALS, BILLS, ACCOUNT) if block in utility.function_blocks))
     grant, is_made = Authorization.objects.get_or_create(
         uid=uid,
         defaults={
@@ -111,17 +122,6 @@ def _make(uid: UUID, customer: Customer) -> None:
     )
     if is_made:
         telling.of_grant("own_access_made", _customer(grant), grant)
-
-
-def _add_meters(grant: Authorization) -> None:
-    missing = Service.objects.filter(occupancies__account__customer=grant.customer_id).exclude(
-        meters__authorization=grant
-    )
-    present = clock.now(grant.world)
-    Meter.objects.bulk_create(
-        [Meter(authorization=grant, service=service, created=present) for service in missing.distinct().order_by("pk")],
-        ignore_conflicts=True,
-    )
 
 
 def _customer(grant: Authorization) -> Actor:

@@ -43,6 +43,11 @@ class Words:
         return self.amount(self.use.received) if self.use.received is not None else ""
 
     @property
+    def totals(self) -> tuple[str, str]:
+        """Both without their unit, as they stand under the columns of the table."""
+        return self._number(self.use.delivered), self._number(self.use.received)
+
+    @property
     def highest(self) -> str:
         """`The highest day: Sunday, March 8, 2026, with 31.2 kWh.`"""
         bar = self.use.highest
@@ -53,9 +58,10 @@ class Words:
             "month": gettext("The highest day was %(when)s: %(amount)s."),
             "year": gettext("The highest month was %(when)s: %(amount)s."),
         }
-        when = bar.part.label if bar.part is not None else self._time(bar.start)
-        if bar.part is not None and bar.part.kind == "day":
-            when = formats.weekday(bar.part.start)
+        if bar.part is None:
+            when = self._time(bar.start)
+        else:
+            when = formats.month(bar.part.start) if bar.part.kind == "month" else formats.weekday(bar.part.start)
         return texts[self.use.period.kind] % {"when": when, "amount": self.amount(bar.delivered)}
 
     @property
@@ -109,7 +115,10 @@ class Words:
     def _label(self, bar: Bar) -> str:
         if bar.part is None:
             return self._time(bar.start)
-        return bar.part.label if bar.part.kind == "month" else _capital(formats.short_day(bar.part.start))
+        day = bar.part.start
+        if bar.part.kind == "month":
+            return _capital(f"{formats.short_month(day)} {day.year}")
+        return _capital(formats.short_day(day))
 
     def _time(self, seconds: int) -> str:
         return formats.time_of_day(clock.from_epoch(seconds), self.zone)
