@@ -52,6 +52,9 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "mails long sent": lambda: Mail.objects.filter(sent__lt=NOW),
     "a token": lambda: Token.objects.filter(digest="0" * 64, revoked__isnull=True),
     "a family of tokens in force": lambda: Token.objects.filter(authorization_id=1, family=UID, revoked__isnull=True),
+    "a customer's programs": lambda: Token.objects.filter(
+        authorization__uid=UID, kind="personal", revoked__isnull=True, expires__gt=NOW
+    ),
     "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),
     "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
     "a pushed request": lambda: AuthorizationRequest.objects.filter(pushed_digest="0" * 64),

@@ -1,14 +1,19 @@
 """A customer's own grant and personal tokens: made once, reading what is theirs, changing nothing, ended at will."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 import cast
+import oauth_flow as flow
 from mydata.homes import move, second_meter, token
 from wattkeeper.authorizations import own, windows
 from wattkeeper.authorizations.access import TokenClass, identify
@@ -162,8 +167,14 @@ def test_no_company_reads_what_customers_have_for_themselves() -> None:
 
 def test_the_utility_s_own_registration_is_no_client() -> None:
     made = registrations.own_access(cast.epe())
-    assert not Registration.third_parties.exists()
     assert registrations.company_named(made.company.name) != made.company
+    party = cast.third_party()
+    for changes in ({}, {"redirect_uri": None}):
+        assert flow.ask(Client(), party, client_id=made.client_id, **changes).status_code == 401
+    assert made.company.name not in Client().get("/directory").content.decode().partition("<main")[2]
+    output = StringIO()
+    call_command("registration", "list", "--json", stdout=output)
+    assert [found["client_id"] for found in json.loads(output.getvalue())] == [party.registration.client_id]
 
 
 def test_what_is_new_is_not_told_for_it() -> None:
