@@ -54,6 +54,9 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "a family of tokens in force": lambda: Token.objects.filter(authorization_id=1, family=UID, revoked__isnull=True),
     "tokens that have expired": lambda: Token.objects.filter(kind__in=["access", "client"], expires__lte=NOW),
     "refresh tokens replaced": lambda: Token.objects.filter(kind="refresh", revoked__lte=NOW),
+    "a customer's programs": lambda: Token.objects.filter(
+        authorization__uid=UID, kind="personal", revoked__isnull=True, expires__gt=NOW
+    ),
     "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),
     "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
     "a pushed request": lambda: AuthorizationRequest.objects.filter(pushed_digest="0" * 64),

@@ -156,6 +156,20 @@ def test_each_thing_that_happens_gives_another_receipt_with_all_before_it(set_cl
         assert receipt_file.check(document, store.ring()).outcome == Outcome.GENUINE
 
 
+def test_a_consent_that_is_changed_very_often_has_a_receipt_that_does_not_grow(store: KeyStore) -> None:
+    """A signed document of more than 125 KB could not be read back."""
+    service, party = cast.customer(), sunny()
+    for _ in range(60):
+        grant = cast.share(party, service)
+    last = documents(grant)[-1]
+    told = [state for state, _, _ in events(last)]
+    assert (len(told), told[:2], told[-2:]) == (
+        50, ["consent requested", "consent given"], ["consent requested", "consent changed"],
+    )  # fmt: skip
+    assert len(documents(grant)) == 60
+    assert receipt_file.check(last, store.ring()).outcome == Outcome.GENUINE
+
+
 @pytest.mark.parametrize(
     ("by", "state", "entity"),
     [

@@ -12,6 +12,7 @@ from pytest_django import Settings
 import cast
 import oauth_flow as flow
 from consent.visitor import Visitor, ask, home
+from mydata.homes import token
 from wattkeeper.common import limits
 from wattkeeper.common.limit_stores import Memory
 from wattkeeper.common.limits import Limit
@@ -54,6 +55,13 @@ def token_endpoint(party: cast.ThirdParty, secret: str | None = None) -> Any:
 
 def statuses(*answers: Any) -> list[int]:
     return [answer.status_code for answer in answers]
+
+
+def test_each_customer_s_programs_are_counted_for_that_customer(set_limits: SetLimits) -> None:
+    services = [cast.customer(), cast.customer("Oscar Other")]
+    (_, mine), (_, also_mine), (_, theirs) = (token(service) for service in (services[0], *services))
+    set_limits(client="2/minute")
+    assert statuses(*(json_api(secret) for secret in (mine, also_mine, mine, theirs))) == [200, 200, 429, 200]
 
 
 @pytest.mark.parametrize("call", [json_api, green_button])

@@ -40,17 +40,19 @@ class TokenInQuery(APIKeyQuery):
 def admit(request: HttpRequest, token: str) -> Caller | None:
     """The caller behind a token; None (401) where there is none.
 
-    Raises ApiError 403 for a class that reads no customer's data, 400 where a token stands in header and query both
-    (RFC 6750 section 2).
+    Raises ApiError 403 for a class that reads no customer's data or may only read, 400 where a token stands in header
+    and query both (RFC 6750 section 2).
     """
     if "Authorization" in request.headers and TokenInQuery.param_name in request.GET:
         raise ApiError(400, "invalid_request", "Send one token, in the header or in the query, not in both.")
     caller = admit_token(request, token)
-    if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS}:
+    if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS, TokenClass.PERSONAL}:
         raise ApiError(
             403,
             "insufficient_scope",
             f"A {caller.token_class.value} access token opens no customer's data. "
             "Use an API token, or the access token of an authorization.",
         )
+    if caller is not None and caller.token_class is TokenClass.PERSONAL and request.method != "GET":
+        raise ApiError(403, "insufficient_scope", "A personal token reads, and changes nothing.")
     return caller

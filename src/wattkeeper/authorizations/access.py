@@ -5,24 +5,30 @@ This runs before every byte of data, so it is one query for the columns that are
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
+from wattkeeper.authorizations import own
 from wattkeeper.authorizations.models import Authorization, Meter, Token
 from wattkeeper.authorizations.scope import ACCOUNT, BILLS, DATA_BLOCKS, INTERVALS, parse
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Company, Member, Registration
+from wattkeeper.customers.models import Customer
 from wattkeeper.utilities.models import World
 
 KINDS = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
 """Kinds of data, and the function block of a scope that opens each."""
 
-TOKEN = ("id", "kind", "scope", "expires", "revoked", "member__user__is_active", "member__user__uid")
+TOKEN = ("id", "kind", "scope", "expires", "revoked", "last_used", "member__user__is_active", "member__user__uid")
 PARTS: dict[str, tuple[type[Model], set[str]]] = {
     "registration": (Registration, {"id", "uid", "client_id", "status", "company_id", "utility_id"}),
-    "authorization": (Authorization, {"id", "uid", "world_id", "scope", "declined", "revoked", "expires"}),
+    "authorization": (
+        Authorization,
+        {"id", "uid", "customer_id", "world_id", "scope", "declined", "revoked", "expires"},
+    ),
     "authorization__world": (World, {"id", "clock_offset_seconds"}),
     "member": (Member, {"id", "company_id"}),
 }
@@ -34,13 +40,17 @@ BEARERS = Token.objects.values_list(*TOKEN, *(f"{path}__{name}" for path, names 
 """Put together once: to do that for each request would cost more than to ask it."""
 
 
+USED_EVERY = timedelta(minutes=1)
+
+
 class TokenClass(enum.Enum):
-    """ESPI's three classes of bearer token, and the JSON API's own."""
+    """ESPI's three classes of bearer token, the JSON API's own, and a customer's for what is theirs (own.py)."""
 
     ACCESS = "access"
     CLIENT = "client"
     REGISTRATION = "registration"
     API = "api"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Caller:
     Its rows hold what `identify` read of them; what else is asked of one is loaded then. `data_blocks` is set where an
     access token was narrowed at a refresh (RFC 6749 section 6): the function blocks, of 4, 16 and 51, that it opens
     at most. None: all that its authorization opens. An API token has a `member`, with the `user_uid` of the person.
+    `customer_uid` is set where no company asks but the customer, through the authorization of own.py. `token_id`: of an
+    API or personal token.
     """
 
     token_class: TokenClass
@@ -58,8 +70,9 @@ class Caller:
     authorization: Authorization | None = None
     member: Member | None = None
     data_blocks: frozenset[int] | None = None
-    api_token_id: int | None = None
+    token_id: int | None = None
     user_uid: UUID | None = None
+    customer_uid: UUID | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -67,11 +80,19 @@ class Caller:
         blocks = self.data_blocks
         return frozenset(kind for kind, block in KINDS.items() if blocks is None or block in blocks)
 
+    @property
+    def counted_as(self) -> str:
+        """Whose requests its own are counted with: one third party's, or one customer's."""
+        if self.customer_uid is not None:
+            return f"customer {self.customer_uid}"
+        return self.registration.client_id if self.registration is not None else f"company {self.company.pk}"
+
     def authorizations(self) -> QuerySet[Authorization]:
-        """The authorizations this caller may see, in force or not."""
-        mine = Authorization.objects.filter(registration__company=self.company)
+        """The authorizations this caller may see, in force or not. No company sees what customers have for themselves,
+        not even the utility as a company."""
         if self.authorization is not None:
-            return mine.filter(pk=self.authorization.pk)
+            return Authorization.objects.filter(pk=self.authorization.pk)
+        mine = Authorization.objects.filter(registration__company=self.company, registration__is_own_access=False)
         if self.registration is not None:
             return mine.filter(registration=self.registration)
         return mine
@@ -104,7 +125,7 @@ def identify(bearer: str) -> Caller | None:
     found = next(iter(BEARERS.filter(digest=ids.digest(bearer))), None)
     if found is None:
         return None
-    pk, kind, scope, expires, revoked, is_member_active, user_uid = found[: len(TOKEN)]
+    pk, kind, scope, expires, revoked, last_used, is_member_active, user_uid = found[: len(TOKEN)]
     if kind == Token.Kind.REFRESH or revoked is not None or (expires is not None and expires <= clock.now()):
         return None
     registration, grant, world, member = _rows(found[len(TOKEN) :])
@@ -112,15 +133,32 @@ def identify(bearer: str) -> Caller | None:
         if not is_member_active:
             return None
         company = _company(member.company_id)
-        return Caller(TokenClass.API, company, member=member, api_token_id=pk, user_uid=user_uid)
+        return Caller(TokenClass.API, company, member=member, token_id=pk, user_uid=user_uid)
     if not registration.may_request:
         return None
     if grant is not None:
         grant.registration, grant.world = registration, world
         if not grant.is_active(clock.now(world)):
             return None
+        if kind == Token.Kind.PERSONAL:
+            return _personal(pk, last_used, grant)
     blocks = _narrowed(scope, grant) if grant is not None else None
     return Caller(TokenClass(kind), _company(registration.company_id), registration, grant, data_blocks=blocks)
+
+
+def own_caller(grant: Authorization, token_id: int | None = None) -> Caller:
+    """The customer, looking at what is theirs; through a personal token, where there is one. One query."""
+    uid = Customer.objects.values_list("uid", flat=True).get(pk=grant.customer_id)
+    company = _company(grant.registration.company_id)
+    return Caller(TokenClass.PERSONAL, company, grant.registration, grant, token_id=token_id, customer_uid=uid)
+
+
+def _personal(pk: int, last_used: datetime | None, grant: Authorization) -> Caller:
+    present = clock.now()
+    if last_used is None or present - last_used > USED_EVERY:
+        Token.objects.filter(pk=pk).update(last_used=present)
+        own.add_meters(grant)
+    return own_caller(grant, pk)
 
 
 def _rows(values: tuple[Any, ...]) -> list[Any]:

@@ -16,6 +16,5 @@ def admit(request: HttpRequest, bearer: str) -> Caller | None:
     limits.spend(request, Limit.TOKEN, bearer)
     caller = identify(bearer)
     if caller is not None:
-        registration = caller.registration
-        limits.spend(request, Limit.CLIENT, registration.client_id if registration else f"company {caller.company.pk}")
+        limits.spend(request, Limit.CLIENT, caller.counted_as)
     return caller

@@ -174,7 +174,9 @@ class AuthorizationCode(models.Model):
 
 
 class Token(models.Model):
-    """A bearer token of one of ESPI's classes or of the JSON API, or a refresh token. Kept as a digest.
+    """A bearer token of one of ESPI's classes or of the JSON API, a customer's personal one, or a refresh token.
+
+    Kept as a digest.
 
     `scope` of an access token is less than its grant's where it was narrowed (RFC 6749 section 6).
     """
@@ -185,18 +187,20 @@ class Token(models.Model):
         CLIENT = "client"
         REGISTRATION = "registration"
         API = "api"
+        PERSONAL = "personal"
 
     digest = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="tokens")
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, null=True, related_name="tokens")
     member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, related_name="api_tokens")
-    name = models.CharField(max_length=80, blank=True, help_text="Of an API token: what its member calls it")
+    name = models.CharField(max_length=80, blank=True, help_text="Of an API or personal token: what its owner calls it")
     family = models.UUIDField(default=ids.new_uid, help_text="Shared by every token that came of one code")
     scope = models.CharField(max_length=256, blank=True)
     created = models.DateTimeField(default=clock.now, editable=False)
     expires = models.DateTimeField(null=True)
     revoked = models.DateTimeField(null=True)
+    last_used = models.DateTimeField(null=True, help_text="Of a personal token: to the minute")
 
     class Meta:
         indexes = [
@@ -210,7 +214,7 @@ class Token(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=["access", "refresh"],
+                    kind__in=["access", "refresh", "personal"],
                     registration__isnull=False,
                     authorization__isnull=False,
                     member__isnull=True,

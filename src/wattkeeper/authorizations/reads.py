@@ -22,13 +22,14 @@ DATA, RECORD, LIST = "data_read", "authorization_read", "authorizations_listed"
 
 @dataclass(frozen=True)
 class Look:
-    """One request for customers' data: who asks through which API for what, as it is called there.
+    """One request for customers' data: who asks through which API (`page`: the customer's own) for what, as it is
+    called there.
 
     `shows` are the kinds of data (intervals, bills, account) that the answer can hold, `asked` the bounds it names.
     """
 
     caller: Caller
-    api: Literal["json", "espi"]
+    api: Literal["json", "espi", "page"]
     what: str
     shows: tuple[str, ...] = ()
     asked: Mapping[str, audit.Value] = field(default_factory=dict)
@@ -36,14 +37,16 @@ class Look:
     @property
     def actor(self) -> Actor:
         registration = self.caller.registration
+        if self.caller.customer_uid is not None:
+            return Actor(Kind.CUSTOMER, self.caller.customer_uid)
         if self.caller.member is not None:
             return Actor(Kind.MEMBER, self.caller.user_uid)
         return Actor(Kind.CLIENT, registration.uid if registration is not None else None)
 
     def entry(self, action: str, grant: Authorization | None = None, **data: audit.Value) -> Entry:
         told = {"api": self.api, "what": self.what, **data, **self.asked}
-        if self.caller.api_token_id is not None:
-            told["token"] = self.caller.api_token_id
+        if self.caller.token_id is not None:
+            told["token"] = self.caller.token_id
         if grant is None:
             registration = self.caller.registration
             return Entry(action, self.actor, registration_uid=registration.uid if registration else None, data=told)

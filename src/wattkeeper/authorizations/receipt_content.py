@@ -1,7 +1,8 @@
 """What a receipt says: the fields of a consent record of ISO/IEC TS 27560:2023 (6.3, 6.4), and what Green Button adds.
 
 A receipt is written when the customer answers, from what the customer saw; each later one is the one before it with
-another event, so that what stood on the page then stays in it whatever the company changes afterwards.
+another event, so that what stood on the page then stays in it whatever the company changes afterwards. Of very many
+events one holds the first and the latest; the others stand in the receipts before it, which are all kept.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from wattkeeper.utilities.models import Utility
 
 SCHEMA_VERSION = "wattkeeper-27560-1"
 NOT_STATED = "not stated"
+MOST_EVENTS, FIRST_EVENTS = 50, 2
 State = SignedReceipt.State
 EVENTS = {
     State.GIVEN: "consent given",
@@ -71,7 +73,7 @@ def on_new_terms(
     content = receipt["content"]
     changed = _event(grant, EVENTS[State.CHANGED], grant.updated, _principal(grant))
     content |= {**_said(grant, purpose, locked), "green_button": _green_button(grant, meters)}
-    content["event"] += [*_requested(grant, asked), changed]
+    content["event"] = _bounded([*content["event"], *_requested(grant, asked), changed])
     return receipt
 
 
@@ -85,7 +87,7 @@ def following(before: Receipt, grant: Authorization, uid: UUID, state: State, at
         State.ENDED_BY_UTILITY: grant.world.utility.code,
         State.EXPIRED: grant.world.utility.code,
     }.get(state, _principal(grant))
-    content["event"].append(_event(grant, EVENTS[state], at, who))
+    content["event"] = _bounded([*content["event"], _event(grant, EVENTS[state], at, who)])
     content["green_button"] |= _ends(grant)
     return receipt
 
@@ -159,6 +161,11 @@ def _party(party_id: str, name: str, role: str, type_: str, contact: dict[str, s
         **{f"party_{way}": value for way, value in said.items()},
         "party_contact": said,
     }
+
+
+def _bounded(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    latest = events[FIRST_EVENTS:][FIRST_EVENTS - MOST_EVENTS :]
+    return [*events[:FIRST_EVENTS], *latest]
 
 
 def _event(grant: Authorization, state: str, at: datetime, entity_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language
 
@@ -27,6 +27,21 @@ def weekday(value: date) -> str:
     return str(format_date(value, "full", locale=locale()))
 
 
+def month(value: date) -> str:
+    """`March 2026`, `marzo de 2026`."""
+    return str(format_skeleton("yMMMM", value, locale=locale()))
+
+
+def short_month(value: date) -> str:
+    """`Mar`, `mar`."""
+    return str(format_date(value, "LLL", locale=locale()))
+
+
+def short_day(value: date) -> str:
+    """`Sun, Mar 8`, `dom, 8 mar`."""
+    return str(format_skeleton("MMMEd", value, locale=locale()))
+
+
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Date, time and zone: `November 24, 2026, 9:05 AM MST`."""
     return f"{day(value.astimezone(zone).date())}, {time_of_day(value, zone)}"
@@ -35,6 +50,11 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
 def time_of_day(value: datetime, zone: ZoneInfo) -> str:
     """`9:00 AM MST`: with the zone, since one day a year has an hour twice."""
     return str(format_datetime(value, "h:mm a z", tzinfo=zone, locale=locale()))
+
+
+def hour(value: datetime, zone: ZoneInfo) -> str:
+    """`6 AM`, `6 a. m.`."""
+    return str(format_datetime(value, "h a", tzinfo=zone, locale=locale()))
 
 
 def number(value: Decimal | int, places: int = 0) -> str:

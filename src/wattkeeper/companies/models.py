@@ -42,8 +42,18 @@ class Member(models.Model):
         return f"{self.user_id} of {self.company_id}"
 
 
+class ThirdParties(models.Manager["Registration"]):
+    """Without the utilities' own: what lists, finds and changes clients goes through here."""
+
+    def get_queryset(self) -> models.QuerySet["Registration"]:
+        return super().get_queryset().filter(is_own_access=False)
+
+
 class Registration(models.Model):
-    """A company's OAuth client at one utility."""
+    """A company's OAuth client at one utility; or the utility's own, through which its customers read what is theirs.
+
+    The second is no client: nobody knows its id, it has no secret, and nothing can be asked for as it.
+    """
 
     class Status(models.TextChoices):
         SANDBOX = "sandbox"
@@ -74,7 +84,11 @@ class Registration(models.Model):
     default_scope = models.CharField(max_length=256, default="FB=4_16_51")
     notify_uri = models.URLField(blank=True)
     software_version = models.CharField(max_length=32, default="1.0")
+    is_own_access = models.BooleanField(default=False, help_text="The utility's own, for its customers' own look")
     created = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = models.Manager()
+    third_parties = ThirdParties()
 
     class Meta:
         constraints = [
@@ -82,6 +96,9 @@ class Registration(models.Model):
                 fields=["company", "utility"],
                 condition=models.Q(is_public_demo=False),
                 name="registration_once",
+            ),
+            models.UniqueConstraint(
+                fields=["utility"], condition=models.Q(is_own_access=True), name="registration_one_own_access"
             ),
             models.CheckConstraint(
                 condition=~models.Q(is_public_demo=True) | models.Q(status="sandbox"),

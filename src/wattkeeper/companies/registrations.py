@@ -41,7 +41,8 @@ def company_named(name: str) -> Company:
     longest = Company._meta.get_field("name").max_length or 0
     if not name.strip() or len(name) > longest or "\0" in name:
         raise RegistrationError(f"A company's name has 1 to {longest} characters.")
-    return Company.objects.filter(name=name).first() or Company.objects.create(name=name)
+    others = Company.objects.exclude(registrations__is_own_access=True)
+    return others.filter(name=name).first() or Company.objects.create(name=name)
 
 
 def register(
@@ -78,6 +79,25 @@ def register(
         )
         secret = issue_client_secret(registration, by) if auth_method == AuthMethod.SECRET else None
     return Registered(registration, secret)
+
+
+def own_access(utility: Utility) -> Registration:
+    """The utility's own registration, made when it is first needed."""
+    found = Registration.objects.filter(utility=utility, is_own_access=True).select_related("company").first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        Utility.objects.select_for_update().get(pk=utility.pk)
+        made, _ = Registration.objects.get_or_create(
+            utility=utility,
+            is_own_access=True,
+            defaults={
+                "company": Company.objects.create(name=utility.name, website=utility.website),
+                "client_id": ids.new_client_id(utility.code),
+                "status": Status.LIVE,
+            },
+        )
+    return made
 
 
 def set_status(registration: Registration, status: str) -> None:

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "wattkeeper.api",
     "wattkeeper.greenbutton",
     "wattkeeper.consent",
+    "wattkeeper.mydata",
     "wattkeeper.public",
     "wattkeeper.sandbox",
     "wattkeeper.config",

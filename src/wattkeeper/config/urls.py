@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from wattkeeper.config import health
 
-ROOMS = ("oauth", "api", "greenbutton", "consent", "public", "sandbox")
+ROOMS = ("oauth", "api", "greenbutton", "consent", "mydata", "public", "sandbox")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),

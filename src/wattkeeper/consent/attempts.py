@@ -35,6 +35,7 @@ def begin(errand: Errand, method: SignIn.Method, browser: str, lifetime: timedel
         method=method,
         request=errand.request,
         receipt=errand.receipt,
+        wants_data=errand.wants_data,
         browser_digest=ids.digest(browser),
         created=at,
         expires=at + lifetime,

@@ -23,36 +23,46 @@ from wattkeeper.utilities.models import Utility
 
 @dataclass(frozen=True)
 class Errand:
-    """A request of this browser, or one receipt, or (neither) everything that is shared."""
+    """A request of this browser, or one receipt, or the customer's own data, or (none) everything that is shared."""
 
     utility: Utility
     request: AuthorizationRequest | None = None
     receipt: UUID | None = None
+    wants_data: bool = False
 
     @classmethod
     def of(cls, sign_in: SignIn) -> "Errand":
-        return cls(sign_in.utility, sign_in.request, sign_in.receipt)
+        return cls(sign_in.utility, sign_in.request, sign_in.receipt, sign_in.wants_data)
 
     @property
     def page(self) -> str:
         """Where the ways to sign in stand, without taking any by itself."""
         if self.request is not None:
             return reverse("consent:start", args=[self.request.uid]) + "?choose=1"
-        receipt = {"receipt": str(self.receipt)} if self.receipt else {}
-        return reverse("consent:mine") + "?" + urlencode({"utility": self.utility.slug} | receipt)
+        return reverse("consent:mine") + "?" + urlencode({"utility": self.utility.slug} | self._told)
 
     @property
     def destination(self) -> str:
         """Where it goes on once somebody is signed in."""
         if self.request is not None:
             return reverse("consent:form", args=[self.request.uid])
-        return reverse("consent:receipt", args=[self.receipt]) if self.receipt else reverse("consent:mine")
+        if self.receipt is not None:
+            return reverse("consent:receipt", args=[self.receipt])
+        return reverse("mydata:use" if self.wants_data else "consent:mine")
 
     def way(self, name: str, **more: str) -> str:
         """The address of a way to sign in: `sso`, `code` or `bill`."""
-        told = {"request": self.request.uid} if self.request else {"receipt": self.receipt} if self.receipt else {}
-        query = urlencode({key: str(value) for key, value in told.items()} | more)
+        query = urlencode(self._told | more)
         return reverse(f"consent:{name}", args=[self.utility.slug]) + (f"?{query}" if query else "")
+
+    @property
+    def _told(self) -> dict[str, str]:
+        """What an address says of it."""
+        if self.request is not None:
+            return {"request": str(self.request.uid)}
+        if self.receipt is not None:
+            return {"receipt": str(self.receipt)}
+        return {"data": "1"} if self.wants_data else {}
 
     @property
     def context(self) -> dict[str, object]:
@@ -110,7 +120,7 @@ def for_errand(view: ErrandView) -> Callable[[HttpRequest, str], HttpResponseBas
 def _told(request: HttpRequest, utility: Utility) -> Errand:
     uid, receipt = _uid(request, "request"), _uid(request, "receipt")
     if uid is None:
-        return Errand(utility, receipt=receipt)
+        return Errand(utility, receipt=receipt, wants_data="data" in request.GET)
     asking = lifecycle.find_request(uid, browser.secret_of(request))
     if asking.registration.utility_id != utility.pk:
         raise lifecycle.RequestUnknown(uid)

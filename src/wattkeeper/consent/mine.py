@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wattkeeper.authorizations import browser, lifecycle, reads, receipts
+from wattkeeper.authorizations import own as own_access
 from wattkeeper.authorizations.models import Authorization, SignedReceipt
 from wattkeeper.consent import session, sign_in, ways
 from wattkeeper.consent.errands import Errand
@@ -26,7 +27,8 @@ PER_PAGE = 20
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_authorizations(request: HttpRequest) -> HttpResponse:
-    """Everything the signed-in customer shares or shared; else the sign-in. `?receipt=` is where to go after it."""
+    """Everything the signed-in customer shares or shared; else the sign-in. `?receipt=` and `?data=` say where to go
+    after it."""
     if request.method == "POST":
         return _sign_in(request)
     who = session.current(request)
@@ -34,6 +36,8 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, _utility(request))
     if (wanted := _wanted(request)) is not None and own(who, wanted) is not None:
         return redirect("consent:receipt", wanted)
+    if "data" in request.GET:
+        return redirect("mydata:use")
     listed = Paginator(reads.with_last(_grants(who)).order_by("-created", "-pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -41,8 +45,13 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
     waiting = [
         asking for asking in lifecycle.waiting(browser.secret_of(request)) if asking.registration.utility_id == utility
     ]
-    shown = [Receipt(grant) for grant in listed]
-    return page(request, who, "consent/mine.html", page=listed, receipts=shown, waiting=waiting)
+    shown = {
+        "page": listed,
+        "receipts": [Receipt(grant) for grant in listed],
+        "waiting": waiting,
+        "programs": own_access.programs(who.customer),
+    }
+    return page(request, who, "consent/mine.html", **shown)
 
 
 @never_cache
@@ -91,7 +100,7 @@ def _grants(who: SignedIn) -> QuerySet[Authorization]:
     """With all that their pages say, but for the receipts' text."""
     kept = SignedReceipt.objects.defer("document").order_by("pk")
     return (
-        Authorization.objects.filter(customer=who.customer)
+        Authorization.objects.filter(customer=who.customer, registration__is_own_access=False)
         .select_related("registration__company", "registration__utility", "world__utility", "customer__world")
         .prefetch_related("meters__service", Prefetch("receipts", kept))
     )
@@ -154,7 +163,7 @@ def _utility(request: HttpRequest) -> Utility | None:
 
 
 def _errand(request: HttpRequest, utility: Utility) -> Errand:
-    return Errand(utility, receipt=_wanted(request))
+    return Errand(utility, receipt=_wanted(request), wants_data="data" in request.GET)
 
 
 def not_here(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -8,7 +8,8 @@ from wattkeeper.utilities.models import Utility
 
 
 class SignIn(models.Model):
-    """One attempt. Its uid is the case number; what it leads to is a request's form, a receipt, or the list of them.
+    """One attempt. Its uid is the case number; what it leads to is a request's form, a receipt, the customer's own
+    data, or the list of what is shared.
 
     `answered`: the provider's answer came. `proven`: it is shown that the person is (one of) `customers`.
     `completed`: a session was begun. Each is set once, by a conditional UPDATE.
@@ -24,6 +25,7 @@ class SignIn(models.Model):
     method = models.CharField(max_length=4, choices=Method.choices)
     request = models.ForeignKey(AuthorizationRequest, on_delete=models.CASCADE, null=True, related_name="sign_ins")
     receipt = models.UUIDField(null=True)
+    wants_data = models.BooleanField(default=False)
     browser_digest = models.CharField(max_length=64)
     state_digest = models.CharField(max_length=64, unique=True, null=True, help_text="Of OpenID Connect's state")
     subject_digest = models.CharField(max_length=64, blank=True, help_text="Of the account or address typed, keyed")

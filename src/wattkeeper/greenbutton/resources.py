@@ -70,15 +70,15 @@ def authorization(ask: Ask, uid: UUID) -> bytes:
 
 
 def batch(ask: Ask, subscription: UUID) -> Feed:
-    return Feed("Subscription", _everything(_points(ask, subscription), ask.query))
+    return Feed("Subscription", everything(_points(ask, subscription), ask.query))
 
 
 def batch_usage_points(ask: Ask, subscription: UUID) -> Feed:
-    return Feed("UsagePoint", _everything(_points(ask, subscription), ask.query))
+    return Feed("UsagePoint", everything(_points(ask, subscription), ask.query))
 
 
 def batch_usage_point(ask: Ask, subscription: UUID, meter: UUID) -> Feed:
-    return Feed("UsagePoint", _everything([_point(ask, subscription, meter)], ask.query))
+    return Feed("UsagePoint", everything([_point(ask, subscription, meter)], ask.query))
 
 
 def usage_points(ask: Ask, subscription: UUID) -> Feed:
@@ -146,7 +146,7 @@ def local_time(ask: Ask, uid: UUID) -> bytes:
     raise not_found()
 
 
-def _everything(points: list[Point], query: Query) -> Iterator[bytes]:
+def everything(points: list[Point], query: Query) -> Iterator[bytes]:
     """All there is of these points, in the order readers count on: what describes comes before what it describes.
 
     Raises GrantEndedError where the grant ends meanwhile.

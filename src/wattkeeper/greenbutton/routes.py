@@ -10,7 +10,7 @@ from wattkeeper.greenbutton.resources import Feed
 Classes = frozenset[TokenClass]
 
 # The JSON API's token reads everything of its company here too (utilityapi-greenbutton.md section 2.6).
-DATA: Classes = frozenset({TokenClass.ACCESS, TokenClass.API})
+DATA: Classes = frozenset({TokenClass.ACCESS, TokenClass.API, TokenClass.PERSONAL})
 GRANTS: Classes = frozenset({TokenClass.CLIENT, TokenClass.API})
 USE, BILLS = ("intervals",), ("bills",)
 REGISTRATION: Classes = frozenset({TokenClass.REGISTRATION, TokenClass.API})

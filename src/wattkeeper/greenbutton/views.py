@@ -1,17 +1,13 @@
-"""The HTTP side of the Green Button API: who asks, may they, what do they take, and how the answer is sent.
+"""The HTTP side of the Green Button API: who asks, may they, and what do they take.
 
-Everything that can be refused is refused before the first byte. A download whose grant ends while it runs is broken
-off: what was sent has no `</feed>`, so no parser takes it for whole.
+Everything that can be refused is refused before the first byte.
 """
 
-import logging
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import partial
-from itertools import chain, islice
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from wattkeeper.authorizations import bearer
@@ -26,18 +22,14 @@ from wattkeeper.common.limits import TooManyError
 from wattkeeper.greenbutton import atom
 from wattkeeper.greenbutton.errors import RefusedError, not_found
 from wattkeeper.greenbutton.links import RESOURCE
-from wattkeeper.greenbutton.negotiation import require_xml, takes_gzip
+from wattkeeper.greenbutton.negotiation import require_xml
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.resources import Ask, Feed
 from wattkeeper.greenbutton.routes import Classes, Route
+from wattkeeper.greenbutton.sending import ATOM_TYPE, XML_TYPE, send
 
-ATOM_TYPE, XML_TYPE = "application/atom+xml", "application/xml"
 STATUS = f'{atom.PROLOG}<ServiceStatus xmlns="{atom.ESPI}"><currentStatus>1</currentStatus></ServiceStatus>\n'
 EVERYONE: Classes = frozenset(TokenClass)
-GZIP_LEVEL = 4
-GZIP_FORMAT = 31  # zlib: a window of 2**15, with the header and trailer of gzip
-
-log = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -56,7 +48,7 @@ def service_status(request: HttpRequest) -> HttpResponseBase:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         _admit(request, EVERYONE)
-        return _send(request, [STATUS.encode()], XML_TYPE)
+        return send(request, [STATUS.encode()], XML_TYPE)
 
     return _guarded(request, answer)
 
@@ -94,8 +86,8 @@ def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpRes
         path = request.path_info.rstrip("/")
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
         pieces = atom.feed(found.title, uid, settings.BASE_URL + path, updated, query.page(found.entries))
-        return _send(request, pieces, ATOM_TYPE)
-    return _send(request, [atom.single(found)], ATOM_TYPE)
+        return send(request, pieces, ATOM_TYPE)
+    return send(request, [atom.single(found)], ATOM_TYPE)
 
 
 def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
@@ -125,37 +117,3 @@ def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:
 def _invalid_token() -> RefusedError:
     description = "This token is unknown, expired or revoked, or the authorization behind it has ended."
     return RefusedError(401, "invalid_token", description, challenge(RESOURCE, "invalid_token"))
-
-
-def _send(request: HttpRequest, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:
-    """The body in chunks, compressed where that is taken. What fits one chunk is sent whole, with its length."""
-    headers = {
-        "Content-Type": content_type,
-        "Cache-Control": "private, no-store",
-        "Vary": "Authorization, Accept-Encoding",
-    }
-    chunks = atom.chunks(pieces)
-    if takes_gzip(request.headers.get("Accept-Encoding", "")):
-        headers["Content-Encoding"] = "gzip"
-        chunks = _gzipped(chunks)
-    first = list(islice(chunks, 2))
-    if len(first) < 2:
-        return HttpResponse(b"".join(first), headers=headers)
-    body = () if request.method == "HEAD" else _watched(chain(first, chunks))
-    return StreamingHttpResponse(body, headers=headers)
-
-
-def _gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    stream = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_FORMAT)
-    for chunk in chunks:
-        if ready := stream.compress(chunk):
-            yield ready
-    yield stream.flush()
-
-
-def _watched(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    try:
-        yield from chunks
-    except GrantEndedError as ended:
-        log.warning("a download was broken off: %s", ended)
-        raise

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from wattkeeper.authorizations import windows
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.authorizations.windows import Span, Window
@@ -23,7 +25,7 @@ def tell(service: Service, news: News) -> None:
     if not news.readings and not news.bills:
         return
     told = []
-    for window in windows.unseen_windows(windows.in_force(Meter.objects.filter(service=service))):
+    for window in windows.unseen_windows(windows.in_force(_shared(service))):
         for type_ in _seen_through(window, news):
             grant = window.meter.authorization
             told.append(
@@ -36,6 +38,11 @@ def tell(service: Service, news: News) -> None:
                 )
             )
     log.record(*told)
+
+
+def _shared(service: Service) -> QuerySet[Meter]:
+    """With third parties: what customers have for themselves is nobody's news."""
+    return Meter.objects.filter(service=service, authorization__registration__is_own_access=False)
 
 
 def _seen_through(window: Window, news: News) -> list[str]:

@@ -22,10 +22,10 @@ class Client(ClientMixin):
 
 
 def find_client(utility: Utility, client_id: str) -> Client | None:
-    """A utility's client; another utility's is unknown to it."""
+    """A utility's client; another utility's is unknown to it, and its own registration is no client."""
     if "\0" in client_id:
         return None
-    found = Registration.objects.filter(client_id=client_id, utility=utility).first()
+    found = Registration.third_parties.filter(client_id=client_id, utility=utility).first()
     if found is None:
         return None
     found.utility = utility

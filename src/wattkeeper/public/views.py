@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def directory(request: HttpRequest) -> HttpResponse:
     """Companies a customer may choose: those whose registration at a utility is live."""
-    live = Registration.objects.filter(status=Registration.Status.LIVE).select_related("company", "utility")
+    live = Registration.third_parties.filter(status=Registration.Status.LIVE).select_related("company", "utility")
     page = Paginator(live.order_by("company__name", "pk"), COMPANIES_PER_PAGE).get_page(request.GET.get("page"))
     registrations = list(page.object_list)
     texts = ScopeOfUse.objects.filter(registration__in=registrations, slug="default")
@@ -52,6 +52,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /consent/",
         "Disallow: /sign-in/",
         "Disallow: /authorizations/",
+        "Disallow: /my-data",
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain")

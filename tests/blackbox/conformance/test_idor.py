@@ -20,7 +20,7 @@ from blackbox.conformance.rows import row
 from blackbox.conformance.server import Own
 from blackbox.conformance.target import Client, Target
 from blackbox.conformance.things import METHODS, UUID, Scene, address, ask, neighbour, random_ids, scene
-from blackbox.walker import SHARE
+from blackbox.walker import SHARE, Walker
 
 POINT = "DataCustodian/espi/1_1/resource/Subscription/<uuid:subscription>/UsagePoint"
 BATCH = "DataCustodian/espi/1_1/resource/Batch/Subscription/<uuid:subscription>"
@@ -58,6 +58,7 @@ COOKIE = {
     "consent/<uuid:uid>/form",
     "consent/<uuid:uid>/later",
     "consent/<uuid:uid>/sign-out",
+    "my-data/programs/<uuid:uid>/stop",
     "oauth/continue/<uuid:uid>",
 }
 """Addresses that a browser's cookie opens."""
@@ -223,6 +224,7 @@ def test_row_71_a_page_of_somebody_else_s_is_a_page_of_nobody_s(
     ids["receipt"] = (
         found[1] if (found := re.search(rf"/receipts/({UUID})\.json", receipt)) else random_ids()["receipt"]
     )
+    ids["program"] = program(flow.open(target.clients["sunny"], one)) if "programs" in pattern else ""
     browser = (
         flow.open(target.clients["rival"], other)
         if is_signed_in
@@ -243,6 +245,13 @@ def test_row_71_a_page_of_somebody_else_s_is_a_page_of_nobody_s(
         assert answers[0] == answers[1], method
     assert flow.works(everybody.sunny.tokens["access"])
     assert "code" in flow.came(owner.press(SHARE))
+
+
+def program(owner: Walker) -> str:
+    """The id of a program of the customer's own, made if there is none."""
+    while not (found := re.search(rf"/my-data/programs/({UUID})/stop", owner.open("/my-data/programs").response.text)):
+        owner.press("Make a token", name="Home Assistant")
+    return found[1]
 
 
 def bare(text: str) -> str:

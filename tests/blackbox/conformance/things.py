@@ -29,6 +29,7 @@ UIDS = {
     "consent": "request",
     "continue": "request",
     "mail": "request",
+    "programs": "program",
 }
 """What `uid` stands for, by the part of the path before it."""
 
@@ -69,7 +70,7 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 def random_ids() -> dict[str, str]:
     return dict.fromkeys(
-        [*LINKS, "authorization", "subscription", "application", "request", "receipt"], str(uuid.uuid4())
+        [*LINKS, "authorization", "subscription", "application", "request", "receipt", "program"], str(uuid.uuid4())
     )
 
 

@@ -88,7 +88,8 @@ def add(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def listing(options: dict[str, Any]) -> list[dict[str, Any]]:
-    found = Registration.objects.select_related("company", "utility").order_by("utility__code", "company__name", "pk")
+    clients = Registration.third_parties.select_related("company", "utility")
+    found = clients.order_by("utility__code", "company__name", "pk")
     if options["utility"]:
         found = found.filter(utility__code=options["utility"])
     return [described(registration) for registration in found]
@@ -131,7 +132,7 @@ def token(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def named(client_id: str) -> Registration:
-    found = Registration.objects.select_related("company", "utility").filter(client_id=client_id).first()
+    found = Registration.third_parties.select_related("company", "utility").filter(client_id=client_id).first()
     if found is None:
         raise CommandError(f"There is no client {client_id!r}; `registration list` names them.")
     return found
