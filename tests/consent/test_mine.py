@@ -119,7 +119,7 @@ def test_the_list_needs_few_queries(django_assert_max_num_queries: object) -> No
     seen = signed_in()
     for _ in range(15):
         cast.authorize(party, service)
-    with django_assert_max_num_queries(8):  # type: ignore[operator]
+    with django_assert_max_num_queries(9):  # type: ignore[operator]
         seen.open("/my-authorizations")
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 import cast
 import oauth_flow as flow
+from mydata.homes import token
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.common import clock
 from wattkeeper.oauth import tasks
@@ -50,6 +51,14 @@ def test_what_has_expired_goes_after_a_day(
     tasks.forget.func()
     assert set(Token.objects.values_list("kind", flat=True)) == {Kind.REFRESH, Kind.API}
     assert flow.refresh(client, sunny, first["refresh_token"]).status_code == 200
+
+
+def test_a_customer_s_own_token_goes_a_day_after_its_end(at: datetime, set_clock: Callable[[datetime], None]) -> None:
+    token(cast.customer(), timedelta(days=30))
+    for days, left in ((30, 1), (32, 0)):
+        set_clock(at + timedelta(days=days))
+        tasks.forget.func()
+        assert Token.objects.filter(kind=Kind.PERSONAL).count() == left
 
 
 def test_a_stolen_token_is_found_out_by_a_client_that_comes_once_a_month(

@@ -82,22 +82,19 @@ def register(
 
 
 def own_access(utility: Utility) -> Registration:
-    """The utility's own registration, made when it is first needed."""
-    found = Registration.objects.filter(utility=utility, is_own_access=True).select_related("company").first()
-    if found is not None:
+    """The utility's own registration, made when it is first needed; of two that need it at once, one waits."""
+    own = Registration.objects.filter(utility=utility, is_own_access=True)
+    if found := own.first():
         return found
     with transaction.atomic():
         Utility.objects.select_for_update().get(pk=utility.pk)
-        made, _ = Registration.objects.get_or_create(
+        return own.first() or Registration.objects.create(
             utility=utility,
             is_own_access=True,
-            defaults={
-                "company": Company.objects.create(name=utility.name, website=utility.website),
-                "client_id": ids.new_client_id(utility.code),
-                "status": Status.LIVE,
-            },
+            company=Company.objects.create(name=utility.name, website=utility.website),
+            client_id=ids.new_client_id(utility.code),
+            status=Status.LIVE,
         )
-    return made
 
 
 def set_status(registration: Registration, status: str) -> None:

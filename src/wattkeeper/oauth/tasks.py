@@ -22,7 +22,7 @@ def forget() -> None:
     present = clock.now()
     UsedAssertion.objects.filter(expires__lte=present).delete()
     AuthorizationRequest.objects.filter(browser_digest="", expires__lte=present).delete()
-    kinds = [Token.Kind.ACCESS, Token.Kind.CLIENT, Token.Kind.REGISTRATION]
+    kinds = [Token.Kind.ACCESS, Token.Kind.CLIENT, Token.Kind.REGISTRATION, Token.Kind.PERSONAL]
     _delete(Token.objects.filter(kind__in=kinds, expires__lte=present - EXPIRED_TOKENS_KEPT))
     _delete(Token.objects.filter(kind=Token.Kind.REFRESH, revoked__lte=present - REPLACED_REFRESH_TOKENS_KEPT))
 

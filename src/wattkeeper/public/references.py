@@ -39,6 +39,7 @@ def token_classes() -> Table:
             _("Your own registration"),
         ),
         (_("API token"), _("The utility’s staff"), _("Everything of your company, in both APIs")),
+        (_("Personal token"), _("A customer, under My data"), _("That customer’s own data, in both APIs")),
     ]
     return _table(_("Classes of token"), [_("Token"), _("Where it comes from"), _("What it reads")], rows, codes=())
 
