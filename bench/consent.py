@@ -127,7 +127,7 @@ def stop(own: server.Own, flow: Flow, client: Client) -> None:
     line, times = connection(place), []
     began = time.perf_counter()
     for _ in range(STOPS):
-        tokens = one_flow(line, place)
+        tokens = one_flow(line, place, client.client_id)
         bearer = tokens["access_token"]
         assert all(worker.read(bearer).status_code == 200 for worker in workers)
         started = time.perf_counter()

@@ -4,8 +4,9 @@
 
 The server is started as it is run (`wattkeeper serve --workers 2`), on SQLite, or on PostgreSQL where
 WATTKEEPER_DATABASE_URL names an empty database's server. Each client is a browser of its own, signed in once, which
-then asks and shares again and again; its third party redeems every code. Clients and server share the machine. The
-ratio is to the server's ReadServiceStatus, asked by the same clients in the same run.
+shares with one third party after the other, and then again with each: the first time it is a new authorization, the
+second time it takes what is asked for now. The third party redeems every code. Clients and server share the machine.
+The ratio is to the server's ReadServiceStatus, asked by the same clients in the same run.
 """
 
 import json
@@ -22,10 +23,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from blackbox.conformance import server
+from blackbox.conformance.database import Database
 from blackbox.conformance.flow import Flow, Proof
 from blackbox.conformance.target import Client
 
 CLIENTS, FLOWS, CHECKS = 6, 150, 300
+CUSTOMERS = 2
 STATUS = "/DataCustodian/espi/1_1/resource/ReadServiceStatus"
 
 
@@ -38,7 +41,8 @@ class Seat:
     fields: list[tuple[str, str]]
     question: dict[str, str]
     proof: Proof
-    basic: str
+    third_parties: list[str]
+    secret: str
     token: str
 
 
@@ -54,17 +58,40 @@ def main() -> None:
 def measure(own: server.Own) -> None:
     target = server.described(own)
     flow, client = Flow(target), target.clients["sunny"]
-    seats = [seat(flow, client, target.customers[number % 2]) for number in range(CLIENTS)]
+    seats = [seat(flow, client, target.customers[number % CUSTOMERS]) for number in range(CLIENTS)]
+    parties = third_parties(own.database, client, FLOWS * CLIENTS // CUSTOMERS)
+    for number, one in enumerate(seats):
+        one.third_parties[:] = parties[number // CUSTOMERS :: CLIENTS // CUSTOMERS]
+    print(f"database              {'SQLite' if own.database.is_sqlite else 'PostgreSQL'}")
     with ProcessPoolExecutor(CLIENTS) as pool:
         checks, check_wall = together(pool, ask_status, seats)
-        flows, flow_wall = together(pool, go, seats)
-    rate, reference = len(flows) / flow_wall, len(checks) / check_wall
-    ordered = sorted(flows)
-    print(f"database              {'SQLite' if own.database.is_sqlite else 'PostgreSQL'}")
-    print(f"full code flows       {rate:.1f} a second ({len(flows)} by {CLIENTS} clients, none refused)")
-    print(f"one flow              p50 {statistics.median(flows) * 1000:.0f} ms,", end=" ")
-    print(f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms, the slowest {ordered[-1] * 1000:.0f} ms")
-    print(f"ReadServiceStatus     {reference:.0f} a second, so a flow costs as much as {reference / rate:.1f} of them")
+        reference = len(checks) / check_wall
+        print(f"ReadServiceStatus     {reference:.0f} a second")
+        for what in ("new consents", "consents changed"):
+            flows, wall = together(pool, go, seats)
+            rate, ordered = len(flows) / wall, sorted(flows)
+            print(f"{what:<21} {rate:.1f} whole flows a second: each as much as {reference / rate:.1f} of the former;")
+            print(f"{'':<21} p50 {statistics.median(flows) * 1000:.0f} ms,", end=" ")
+            print(f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms, the slowest {ordered[-1] * 1000:.0f} ms")
+
+
+def third_parties(database: Database, client: Client, many: int) -> list[str]:
+    """Client ids of companies like this client's, with the same secret."""
+    wanted = "SELECT id, company_id FROM companies_registration WHERE client_id = %s"
+    ((key, company),) = database.run(wanted, client.client_id)
+    made = [f"EPE_bench{number:04}" for number in range(many)]
+    for client_id in made:
+        owner = database.like("companies_company", company, uid=database.new_id())
+        database.like("companies_registration", key, uid=database.new_id(), client_id=client_id, company_id=owner)
+    for table in ("companies_clientsecret", "companies_scopeofuse"):
+        own = ", ".join(f'"{name}"' for name in database.columns(table) if name not in {"id", "registration_id"})
+        database.run(
+            f"INSERT INTO {table} (registration_id, {own}) SELECT made.id, {own} FROM {table}, ("
+            "SELECT id FROM companies_registration WHERE client_id LIKE 'EPE_bench%') AS made WHERE registration_id = "
+            + "%s",
+            key,
+        )
+    return made
 
 
 def together(
@@ -81,25 +108,25 @@ def seat(flow: Flow, client: Client, customer: str) -> Seat:
     proof = Proof()
     walker = flow.open(client, customer, proof)
     form = next(form for form in walker.page.forms if form.method == "POST" and form.xpath(".//button[@value='share']"))
-    # Not `seen`: every flow but the first finds the sharing of the one before it, and changes that.
+    # Not `seen`: what is shared already stands in it too, and that changes.
     fields = [(name, value) for name, value in form.form_values() if name != "seen"] + [("answer", "share")]
     tokens = flow.redeem(client, flow.came(walker.press("share"), proof)).json()
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in walker.session.cookies)
     question = flow.question(client, proof, scope="FB=1_3_4_5_13_15_16_31_37_51")
-    basic = f"Basic {b64encode(f'{client.client_id}:{client.client_secret}'.encode()).decode()}"
-    return Seat(flow.base, cookies, fields, question, proof, basic, tokens["access_token"])
+    access = tokens["access_token"]
+    return Seat(flow.base, cookies, fields, question, proof, [client.client_id], client.client_secret, access)
 
 
 def go(seat: Seat) -> list[float]:
     """Flows one after the other, over one kept connection; how long each took in seconds."""
     line = connection(seat)
-    return [timed(lambda: one_flow(line, seat)) for _ in range(FLOWS)]
+    return [timed(lambda party=party: one_flow(line, seat, party)) for party in seat.third_parties]  # type: ignore[misc]
 
 
-def one_flow(line: HTTPConnection, seat: Seat) -> dict[str, str]:
+def one_flow(line: HTTPConnection, seat: Seat, client_id: str) -> dict[str, str]:
     """What the token endpoint answers in the end."""
     kept = {"Cookie": seat.cookies}
-    address = f"/DataCustodian/epe/oauth/authorize?{urlencode(seat.question)}"
+    address = f"/DataCustodian/epe/oauth/authorize?{urlencode(seat.question | {'client_id': client_id})}"
     consent = ask(line, "GET", address, kept)[1]
     form = urlencode(seat.fields)
     posted = kept | {"Content-Type": "application/x-www-form-urlencoded", "Origin": seat.base}
@@ -112,7 +139,8 @@ def one_flow(line: HTTPConnection, seat: Seat) -> dict[str, str]:
         "redirect_uri": seat.question["redirect_uri"],
         "code_verifier": seat.proof.verifier,
     }
-    headers = {"Authorization": seat.basic, "Content-Type": "application/x-www-form-urlencoded"}
+    basic = b64encode(f"{client_id}:{seat.secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
     line.request("POST", "/DataCustodian/epe/oauth/token", urlencode(body), headers)
     response = line.getresponse()
     tokens: dict[str, str] = json.loads(response.read())

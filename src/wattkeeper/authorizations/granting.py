@@ -60,8 +60,9 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
     receipts.agreed(
         grant, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created, is_new=not offered.present
     )
+    action = "consent_changed" if offered.present else "consent_granted"
     telling.of_request(
-        "consent_changed" if offered.present else "consent_granted",
+        action,
         Actor(Kind.CUSTOMER, customer.uid),
         request,
         grant,
