@@ -37,6 +37,7 @@ class World:
             "uid": [str(self.asking.uid), str(self.grant.uid), str(self.registration.uid), meter, NOBODYS],
             "subscription": [str(self.grant.uid), NOBODYS],
             "meter": [meter],
+            "version": ["1", "99"],
         }
 
 

@@ -12,7 +12,7 @@ from wattkeeper.config import gate
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """The handler of status 500; Django logs the failure after it. The page asks no database: that may be what failed."""
+    """The handler of status 500; Django logs the failure after it. The page needs no database: that may have failed."""
     case = cases.note(sys.exc_info()[1])
     if not gate.is_for_programs(request):
         return HttpResponse(render_to_string("500.html", {"case": case}), status=500)
