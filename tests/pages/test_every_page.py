@@ -11,7 +11,7 @@ from django.conf import settings as configured
 from django.test.signals import template_rendered
 from django.urls import get_resolver
 from limits import parse
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -61,15 +61,15 @@ def test_every_page(chromium: Browser, live_server: LiveServer, language: str) -
     an English word in a Spanish template, a template that nobody draws, an address that nobody opens."""
     nodejs.need_parts("accessibility by axe-core")
     context = chromium.new_context(locale=f"{language}-US", bypass_csp=True, reduced_motion="reduce")
-    page, answers, seen = context.new_page(), [], Seen()
-    context.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright takes no built-in
+    page, asked, seen = context.new_page(), [], Seen()
+    context.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - Playwright takes no built-in
     found: list[str] = []
     with seen.noting():
         tour = Tour()
         for stop in tour.stops(language):
-            answers.clear()
+            asked.clear()
             tour.go(page, stop, live_server.url)
-            found += [f"{stop.name}: {fault}" for fault in _faults(page, answers, language, live_server.url)]
+            found += [f"{stop.name}: {fault}" for fault in _faults(page, asked, language, live_server.url)]
     context.close()
     assert not found, "\n".join(found)
     assert _templates() - seen.templates == set()
@@ -99,12 +99,12 @@ class Seen:
             self.addresses.add(match.route)
 
 
-def _faults(page: Page, answers: list[Response], language: str, base: str) -> list[str]:
+def _faults(page: Page, asked: list[Request], language: str, base: str) -> list[str]:
     """At 1280 pixels and at 320, light and dark."""
     page.set_viewport_size({"width": 1280, "height": 800})
     found = faults(page) + [f"in the other language: {text}" for text in strangers(page, language)]
     found += axe.violations(page) + faults(page)
-    return found + _weight(answers) + [f"asks {answer.url}" for answer in answers if not answer.url.startswith(base)]
+    return found + _weight(page, asked) + [f"asks {one.url}" for one in asked if not one.url.startswith(base)]
 
 
 def _templates() -> set[str]:
@@ -119,9 +119,10 @@ def _addresses() -> set[str]:
     return {route for route, marks in marked if not marks.get("csrf_exempt") or marks.get("for_people")}
 
 
-def _weight(answers: list[Response]) -> list[str]:
+def _weight(page: Page, asked: list[Request]) -> list[str]:
     """Of the last page and what it loads, which an earlier page may have left in the browser."""
-    last = max(number for number, answer in enumerate(answers) if answer.request.is_navigation_request())
-    loaded = [answer.body() for answer in answers[last:] if not 300 <= answer.status < 400]
-    weight = sum(len(gzip.compress(body, 6)) for body in loaded)
+    pages = [one.is_navigation_request() and one.frame == page.main_frame for one in asked]
+    last = len(pages) - 1 - pages[::-1].index(True)
+    answers = [answer for one in asked[last:] if (answer := one.response()) and not 300 <= answer.status < 400]
+    weight = sum(len(gzip.compress(answer.body(), 6)) for answer in answers)
     return [f"weighs {weight} bytes"] if weight > HEAVIEST else []
