@@ -12,7 +12,13 @@ from wattkeeper.customers.models import TestAccount
 CALLBACK = "http://thirdparty.example/callback"
 PAGES = (
     "/",
-    "/directory",
+    "/utilities/epe",
+    "/utilities/epe/how-it-works",
+    "/utilities/epe/directory",
+    "/utilities/epe/help",
+    "/utilities/epe/contact",
+    "/utilities/epe/terms",
+    "/utilities/epe/privacy",
     "/docs",
     "/docs/quick-start",
     "/docs/oauth",

@@ -38,6 +38,7 @@ class World:
             "uid": [str(self.asking.uid), str(self.grant.uid), str(self.registration.uid), meter, NOBODYS],
             "subscription": [str(self.grant.uid), NOBODYS],
             "meter": [meter],
+            "version": ["1", "99"],
         }
 
 
@@ -62,7 +63,7 @@ class Address:
 
 
 def addresses(values: dict[str, list[str]]) -> Iterator[Address]:
-    for pattern in _patterns(get_resolver()):
+    for pattern in patterns(get_resolver()):
         marks = vars(pattern.callback)
         is_for_programs = bool(marks.get("csrf_exempt")) and not marks.get("for_people")
         for template, names in normalize(pattern.pattern.regex.pattern):
@@ -71,11 +72,11 @@ def addresses(values: dict[str, list[str]]) -> Iterator[Address]:
                 yield Address(str(pattern.pattern), path, is_for_programs)
 
 
-def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             assert str(pattern.pattern) == "", "an include below a prefix: teach site_map to put it before the routes"
-            yield from _patterns(pattern)
+            yield from patterns(pattern)
         else:
             yield pattern
 

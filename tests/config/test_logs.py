@@ -1,6 +1,7 @@
 """Row 95: nothing that opens anything, and nothing of a person, is ever written to a log, however talkative it is."""
 
 import logging
+import re
 import sqlite3
 import sys
 from io import StringIO
@@ -116,6 +117,8 @@ def told(own_site: serving.Site) -> tuple[Story, str]:
         story.read(pair)
         failed = [story.get("/api/v2/authorizations", story.keys.api_token), story.get("/docs/utilities/epe")]
     assert [answer.status_code for answer in failed] == [500, 500]
+    log, case = server.log.read_text(), re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
+    assert all(f"Case number: {case.findall(answer.text)[0]}" in log for answer in failed)
     assert not [answer.text for answer in failed if "Traceback" in answer.text or "no such table" in answer.text]
     return story, server.log.read_text()
 

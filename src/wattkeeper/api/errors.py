@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from wattkeeper.authorizations.bearer import challenge
+from wattkeeper.common import cases
 from wattkeeper.common.limits import TooManyError
 
 log = logging.getLogger(__name__)
@@ -93,8 +94,10 @@ def install(api: NinjaAPI) -> None:
         return answer(404, "not_found", "There is nothing at this address.")
 
     def failure(request: HttpRequest, error: Any) -> HttpResponse:
+        case = cases.note(error)
         log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return answer(500, "server_error", "Something went wrong on our side. It has been recorded; please try again.")
+        described = f"Something went wrong on our side. It has been recorded under the case number {case}."
+        return answer(500, "server_error", described)
 
     api.add_exception_handler(ApiError, api_error)
     api.add_exception_handler(ValidationError, validation_error)

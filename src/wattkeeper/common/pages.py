@@ -43,3 +43,9 @@ def for_people(view: View) -> View:
     """Marks a view whose address browsers open although it is exempt from the CSRF check: it is refused with a page."""
     view.for_people = True  # type: ignore[attr-defined]
     return view
+
+
+def branded(view: View) -> View:
+    """Marks a view that a utility's own host name serves too; for everything else that sends to the base URL."""
+    view.is_branded = True  # type: ignore[attr-defined]
+    return view

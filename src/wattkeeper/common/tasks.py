@@ -18,7 +18,8 @@ def log_audit_head() -> None:
 
 @task()
 def forget_finished() -> None:
-    """Deletes the rows of tasks that were done over a day ago; of failed ones after two weeks."""
+    """Deletes sessions that have ended, and the rows of tasks done over a day ago; of failed ones after two weeks."""
+    call_command("clearsessions")
     call_command(
         "prune_db_task_results", "--queue-name", "*", "--min-age-days", "1", "--failed-min-age-days", "14", verbosity=0
     )

@@ -87,6 +87,20 @@ def host_ports(name: str, default: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def tenant_hosts(name: str) -> dict[str, str]:
+    """Host name -> the part of addresses (slug) of the utility whose pages are there."""
+    found = {}
+    for entry in names(name, ""):
+        host, _, slug = entry.lower().partition("=")
+        if not re.fullmatch(r"[a-z0-9.-]+", host) or not re.fullmatch(r"[a-z0-9_-]+", slug):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} has {entry!r}; it takes host names with the utility they show, such as"
+                " greenbutton.rio.example=rio"
+            )
+        found[host] = slug
+    return found
+
+
 def base_url(name: str, default: str) -> str:
     value = text(name, default).rstrip("/")
     if not value.startswith(("http://", "https://")):

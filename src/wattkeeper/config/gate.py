@@ -31,7 +31,7 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.META.get(_FOR_PROGRAMS):
+        if is_for_programs(request):
             response = _counted_by_address(request, _for_programs(request, response))
         if standings := limits.standings(request):
             response["RateLimit-Policy"] = ", ".join(standing.policy for standing in standings)
@@ -48,12 +48,17 @@ class GateMiddleware:
             return _refusal(request, 431, f"The cookies are longer than {LONGEST_COOKIES} bytes.")
         if (length := request.META.get("CONTENT_LENGTH") or "0").isdecimal() and int(length) > LARGEST_BODY:
             return _refusal(request, 413, f"The body is larger than {LARGEST_BODY} bytes.")
-        if request.method not in PAGE_METHODS and not request.META[_FOR_PROGRAMS]:
+        if request.method not in PAGE_METHODS and not is_for_programs(request):
             return HttpResponseNotAllowed(PAGE_METHODS)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _refusal(request, 429, str(error), error.standing.wait) if isinstance(error, TooManyError) else None
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Whether a program is to be answered; False before it is known."""
+    return bool(request.META.get(_FOR_PROGRAMS))
 
 
 def _for_programs(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -80,7 +85,7 @@ def _counted_by_address(request: HttpRequest, response: HttpResponseBase) -> Htt
 
 
 def _refusal(request: HttpRequest, status: int, description: str, wait: int = 0) -> HttpResponse:
-    if not request.META[_FOR_PROGRAMS]:
+    if not is_for_programs(request):
         context = {"wait": wait, "minutes": math.ceil(wait / 60) if wait > 90 else 0}
         return render(request, "429.html" if status == 429 else "400.html", context, status=status)
     error = "invalid_request"

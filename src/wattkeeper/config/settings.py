@@ -22,7 +22,9 @@ IS_HTTPS = BASE_URL.startswith("https://")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR)
 DEBUG = False
 OUTBOUND_PRIVATE = env.host_ports("OUTBOUND_PRIVATE", "")
+TENANT_HOSTS = env.tenant_hosts("TENANT_HOSTS")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS += TENANT_HOSTS
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "wattkeeper.config.gate.GateMiddleware",
+    "wattkeeper.config.tenant_hosts.TenantHostMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
@@ -83,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
+                "wattkeeper.utilities.tenants.context",
             ],
         },
     }

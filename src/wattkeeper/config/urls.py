@@ -6,6 +6,8 @@ from wattkeeper.config import health
 
 ROOMS = ("oauth", "api", "greenbutton", "consent", "mydata", "public", "sandbox")
 
+handler500 = "wattkeeper.config.broken.answer"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

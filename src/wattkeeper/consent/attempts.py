@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from wattkeeper.common import clock, ids
+from wattkeeper.common import clock, ids, retention
 from wattkeeper.consent import session
 from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.failures import Failure, SignInFailed
@@ -15,9 +15,6 @@ from wattkeeper.consent.models import SignIn
 from wattkeeper.customers.models import Customer
 
 TIME_TO_CHOOSE = timedelta(minutes=10)
-KEPT = timedelta(days=30)
-"""How long one can be asked about by its case number."""
-
 WHAT_PEOPLE_DO = {Failure.CANCELLED, Failure.EXPIRED, Failure.SPENT}
 
 log = logging.getLogger(__name__)
@@ -99,4 +96,4 @@ def expired() -> SignInFailed:
 
 def forget() -> int:
     """Deletes attempts that nobody will ask about any more; how many."""
-    return SignIn.objects.filter(created__lt=clock.now() - KEPT).delete()[0]
+    return SignIn.objects.filter(created__lt=clock.now() - retention.SIGN_IN_ATTEMPTS).delete()[0]

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
-from wattkeeper.common import audit, clock
+from wattkeeper.common import audit, clock, retention
 from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.customers.models import Customer
 
-IDLE = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
 KEYS = ("customer_id", "customer_signed_in_at", "customer_method", "customer_seen_at")
 
@@ -45,14 +44,14 @@ def sign_out(request: HttpRequest, is_idle: bool = False) -> None:
 
 
 def current(request: HttpRequest) -> SignedIn | None:
-    """The customer signed in here, unless nothing was done for IDLE."""
+    """The customer signed in here, unless nothing was done for `retention.IDLE_SESSION`."""
     session = request.session
     if "customer_id" not in session:
         return None
     present = clock.now()
     idle = present - clock.from_epoch(session["customer_seen_at"])
     customer = Customer.objects.select_related("world__utility").filter(pk=session["customer_id"]).first()
-    if customer is None or idle > IDLE:
+    if customer is None or idle > retention.IDLE_SESSION:
         sign_out(request, is_idle=True)
         return None
     if idle > SEEN_EVERY:

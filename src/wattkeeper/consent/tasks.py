@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import translation
 from django_tasks import task
 
-from wattkeeper.common import clock, formats
+from wattkeeper.common import clock, formats, retention
 from wattkeeper.consent import attempts, codes
 from wattkeeper.consent.models import ResumeLink, SignIn
 from wattkeeper.customers.models import Customer
@@ -64,7 +64,7 @@ def send_resume_link(key: int) -> None:
 def forget_sign_ins() -> None:
     """Links that nobody used, too."""
     attempts.forget()
-    ResumeLink.objects.filter(created__lt=clock.now() - attempts.KEPT, used=None).delete()
+    ResumeLink.objects.filter(created__lt=clock.now() - retention.SIGN_IN_ATTEMPTS, used=None).delete()
 
 
 def _about(key: int) -> tuple[SignIn, Customer] | None:

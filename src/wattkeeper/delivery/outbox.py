@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 from django.db.models import F
 
-from wattkeeper.common import clock
+from wattkeeper.common import clock, retention
 from wattkeeper.common.mail_server import MailServer
 from wattkeeper.delivery import grants, letters
 from wattkeeper.delivery.models import Mail
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (5, 15, 60, 4 * 60, 8 * 60)]
 """The first is longer than a conversation can take, so that nobody else takes the mail meanwhile."""
 AT_ONCE = 200
-KEPT = timedelta(days=30)
 HOLDS_SECRET = {"code", "resume"}
 """Mails whose context holds what lets somebody in or on; it is dropped once nobody will send it any more."""
 STILL_TRUE: dict[str, Callable[[Mail], bool]] = {"reminder": grants.still_true}
@@ -73,7 +72,7 @@ def retry(mail: Mail) -> None:
 
 def forget_sent() -> None:
     """Deletes mails sent over thirty days ago, addresses and all."""
-    Mail.objects.filter(sent__lt=clock.now() - KEPT).delete()
+    Mail.objects.filter(sent__lt=clock.now() - retention.SENT_MAILS).delete()
 
 
 def _hand_in(mail: Mail, server: MailServer) -> tuple[str, bool]:

@@ -43,7 +43,7 @@ class BillRow(NamedTuple):
 class Side(NamedTuple):
     """One API's answer for the period: its total, and the call to look at (numbered from 1 on the page)."""
 
-    name: str
+    name: str | Promise
     total: str
     readings: str
     url: str
@@ -88,8 +88,8 @@ def bill_rows(bills: list[Bill]) -> list[BillRow]:
 def comparison(results: Results, calls: list[Call]) -> list[Side]:
     """Green Button beside JSON, for the period shown."""
     sides = [
-        ("Green Button API", results.from_green_button, "published-min="),
-        ("JSON API", results.from_json, "/api/v2/intervals?"),
+        (_("Green Button API"), results.from_green_button, "published-min="),
+        (_("JSON API"), results.from_json, "/api/v2/intervals?"),
     ]
     return [_side(name, tally, mark, calls) for name, tally, mark in sides if tally is not None]
 
@@ -117,7 +117,7 @@ def offsets(span: Period) -> str:
     return ", ".join(dict.fromkeys(found))
 
 
-def _side(name: str, tally: Tally, mark: str, calls: list[Call]) -> Side:
+def _side(name: str | Promise, tally: Tally, mark: str, calls: list[Call]) -> Side:
     url = next((call.url for call in calls if mark in call.url), "")
     return Side(name, figures.kwh(tally.total), figures.count(tally.count), url)
 

@@ -1,33 +1,28 @@
 """The pages anybody may open."""
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils.translation import get_language
 
-from wattkeeper.companies.models import Registration, ScopeOfUse
+from wattkeeper.common.pages import branded
 from wattkeeper.public import tables
+from wattkeeper.utilities import tenants
 from wattkeeper.utilities.models import Utility
 
-COMPANIES_PER_PAGE = 50
 
-
-def home(request: HttpRequest) -> HttpResponse:
-    utilities = [(utility, utility.description(get_language())) for utility in Utility.objects.order_by("name")]
-    return render(request, "public/home.html", {"utilities": utilities, "demo_url": settings.DEMO_THIRDPARTY_URL})
-
-
-def directory(request: HttpRequest) -> HttpResponse:
-    """Companies a customer may choose: those whose registration at a utility is live."""
-    live = Registration.third_parties.filter(status=Registration.Status.LIVE).select_related("company", "utility")
-    page = Paginator(live.order_by("company__name", "pk"), COMPANIES_PER_PAGE).get_page(request.GET.get("page"))
-    registrations = list(page.object_list)
-    texts = ScopeOfUse.objects.filter(registration__in=registrations, slug="default")
-    purposes = {text.registration_id: text.text(get_language()) for text in texts}
-    entries = [(registration, purposes.get(registration.pk, "")) for registration in registrations]
-    return render(request, "public/directory.html", {"section": "directory", "page": page, "entries": entries})
+@branded
+def home(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """A utility's own first page where it is named or at hand; else that of the platform, which lists them."""
+    utility = get_object_or_404(Utility, slug=slug) if slug else tenants.at_hand(request)
+    context: dict[str, object] = {"demo_url": settings.DEMO_THIRDPARTY_URL}
+    if utility is not None:
+        context |= {"utility": utility, "description": utility.description(get_language())}
+    else:
+        found = Utility.objects.order_by("name")
+        context["utilities"] = [(one, one.description(get_language())) for one in found]
+    return render(request, "public/home.html", context)
 
 
 def register(request: HttpRequest, slug: str) -> HttpResponse:

@@ -24,10 +24,13 @@ class Utility(models.Model):
     website = models.URLField(blank=True)
     support_email = models.EmailField(blank=True)
     support_phone = models.CharField(max_length=32, blank=True)
+    support_hours = models.JSONField(default=dict, blank=True, help_text="language -> when somebody answers, a line")
+    postal_address = models.TextField(blank=True)
     zone_name = models.CharField(max_length=64, default="America/Denver")
     languages = models.JSONField(default=english_only)
     currency = models.CharField(max_length=3, default="USD")
     accent = models.CharField(max_length=7, default="#1f5f8b", help_text="Brand colour, #rrggbb")
+    logo_name = models.CharField(max_length=32, blank=True, help_text="Under which its logo is served")
     sign_in_methods = models.JSONField(default=list, help_text='of "sso", "code", "bill", "test", the default first')
     function_blocks = models.JSONField(default=list, help_text="ESPI function blocks that can be served")
     has_on_demand_reads = models.BooleanField(default=False)
@@ -56,6 +59,11 @@ class Utility(models.Model):
 
     def description(self, language: str) -> str:
         texts: dict[str, str] = self.descriptions
+        return texts.get(language) or texts.get("en", "")
+
+    def hours(self, language: str) -> str:
+        """When somebody answers, as it has said it."""
+        texts: dict[str, str] = self.support_hours
         return texts.get(language) or texts.get("en", "")
 
 
@@ -125,3 +133,39 @@ class SignInService(models.Model):
 
     def __str__(self) -> str:
         return self.issuer
+
+
+class Logo(models.Model):
+    """A tenant's logo. It is asked for by its name, which changes with the picture."""
+
+    utility = models.OneToOneField(Utility, on_delete=models.CASCADE, related_name="logo")
+    content_type = models.CharField(max_length=32)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"logo {self.pk}"
+
+
+class SiteText(models.Model):
+    """One version of a utility's own terms or privacy text. Versions stay as they are: people relied on them."""
+
+    class Kind(models.TextChoices):
+        TERMS = "terms"
+        PRIVACY = "privacy"
+
+    utility = models.ForeignKey(Utility, on_delete=models.CASCADE, related_name="site_texts")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    version = models.PositiveIntegerField()
+    since = models.DateField(help_text="The local day from which it holds")
+    texts = models.JSONField(default=dict, help_text="language -> text; none: the standard text holds again")
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["utility", "kind", "version"], name="site_text_version")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+    def text(self, language: str) -> str:
+        texts: dict[str, str] = self.texts
+        return texts.get(language) or texts.get("en", "")

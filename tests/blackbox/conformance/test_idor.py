@@ -82,6 +82,16 @@ NO_ONES = {
     "sign-in/<slug:slug>/bill",
     "sign-in/<slug:slug>/code",
     "sign-in/<slug:slug>/sso",
+    "utilities/<slug:slug>",
+    "utilities/<slug:slug>/contact",
+    "utilities/<slug:slug>/directory",
+    "utilities/<slug:slug>/help",
+    "utilities/<slug:slug>/how-it-works",
+    "utilities/<slug:slug>/logo/<str:name>",
+    "utilities/<slug:slug>/privacy",
+    "utilities/<slug:slug>/privacy/<int:version>",
+    "utilities/<slug:slug>/terms",
+    "utilities/<slug:slug>/terms/<int:version>",
 }
 """Addresses with a part to fill in that names nobody's thing."""
 ID_PARAMETERS = {"after", "authorizations", "meters", "uids", "users", "forms", "templates", "referrals"}

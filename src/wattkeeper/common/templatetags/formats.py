@@ -1,6 +1,10 @@
-"""The filters of `common.formats` for templates."""
+"""Filters for templates: those of `common.formats`, and where a line may break."""
+
+import re
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from wattkeeper.common import formats
 
@@ -9,3 +13,10 @@ register.filter("day", formats.day)
 register.filter("weekday", formats.weekday)
 register.filter("moment", formats.moment)
 register.filter("amount", formats.amount)
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An address that breaks between its parts where a line is too short for it, rather than inside a word."""
+    parts = re.split(r"(?<=[/?&])(?=[^/?&])", address)
+    return format_html_join(mark_safe("<wbr>"), "{}", ([part] for part in parts))

@@ -1,4 +1,4 @@
-"""`wattkeeper utility sso CODE`: connects a utility's own sign-in (OpenID Connect), or looks at the connection."""
+"""`wattkeeper utility`: a utility's sign-in (OpenID Connect), and what its own pages show."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from wattkeeper.config import site_settings
 from wattkeeper.consent.failures import SignInFailed
 from wattkeeper.consent.sso import answer_url, examine
 from wattkeeper.utilities.models import SignInService, Utility
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     help = "Settings of a utility."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="sso")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="sso | contact | logo | text")
         sso = actions.add_parser("sso", help="its own sign-in; without options, look at it and try it")
         sso.add_argument("code", help="of the utility, such as EPE")
         sso.add_argument("--issuer", help="the provider's issuer, as its discovery document says it")
@@ -32,12 +33,16 @@ class Command(BaseCommand):
         sso.add_argument("--matches", choices=Match.values, help="what it holds: external ids, or account numbers")
         sso.add_argument("--unchecked", action="store_true", help="keep it although the provider does not answer")
         sso.add_argument("--remove", action="store_true", help="disconnect it")
+        site_settings.add_arguments(actions)
 
     def handle(self, *args: Any, **options: Any) -> None:
         utility = Utility.objects.filter(code=options["code"]).first()
         if utility is None:
             known = ", ".join(Utility.objects.order_by("code").values_list("code", flat=True))
             raise CommandError(f"There is no utility {options['code']!r} here; there is: {known or 'none yet'}.")
+        if options["action"] != "sso":
+            self.stdout.write(f"{utility.code}: {site_settings.change(utility, options)}")
+            return
         if options["remove"]:
             SignInService.objects.filter(utility=utility).delete()
             self.stdout.write(f"{utility.code}: single sign-on is not connected any more")

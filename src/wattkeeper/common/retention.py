@@ -1,0 +1,9 @@
+"""How long what is kept that is not needed for ever. The privacy page says these very numbers."""
+
+from datetime import timedelta
+
+IDLE_SESSION = timedelta(minutes=30)
+"""A customer who does nothing for so long is signed out."""
+SIGN_IN_ATTEMPTS = timedelta(days=30)
+"""How long one can be asked about by its case number."""
+SENT_MAILS = timedelta(days=30)
