@@ -1,5 +1,6 @@
 """Bulk: everything of one registration in one feed, and nothing of another."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,19 @@ def test_nobody_else_s(home: Home) -> None:
         assert "Oscar" not in content
 
 
+def test_two_registrations_of_one_company_have_a_bulk_each(home: Home) -> None:
+    other = Registration.objects.create(
+        company=home.party.company, utility=cast.epe(), client_id="EPE_ddddddddd", is_public_demo=True
+    )
+    grant = cast.authorize(replace(home.party, registration=other), cast.customer("Oscar Other"))
+    for kind in ("Bulk", "BulkRetailCustomerInfo"):
+        for registration, mine, not_mine in ((home.party.registration, home.grant, grant), (other, grant, home.grant)):
+            content = body(get(f"/Batch/{kind}/{registration.uid}", home.party.api_token)).decode()
+            assert str(mine.uid) in content
+            assert str(not_mine.uid) not in content
+        assert get(f"/Batch/{kind}/{other.uid}", cast.client_token(home.party)).status_code == 404
+
+
 def test_what_ended_or_is_test_data_of_a_live_registration_is_left_out(home: Home) -> None:
     ago = clock.now() - timedelta(days=1)
     for ended in ({"revoked": ago}, {"expires": ago}, {"declined": ago}):
@@ -76,9 +90,11 @@ def test_what_ended_or_is_test_data_of_a_live_registration_is_left_out(home: Hom
 
 def test_customers_come_where_their_details_were_shared(home: Home) -> None:
     reader.home(home.party, "Heather Quiet", shares_account=False)
+    seen = AuditEntry.objects.count()
     content = body(get(path(home, "BulkRetailCustomerInfo"), cast.client_token(home.party))).decode()
     assert "Heather Homeowner" in content
     assert "Quiet" not in content
+    assert [row.authorization_uid for row in AuditEntry.objects.order_by("id")[seen:]] == [home.grant.uid]
     assert held(path(home, "BulkRetailCustomerInfo"), cast.client_token(home.party)).count("Customer") == 1
 
 

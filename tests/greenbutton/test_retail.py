@@ -132,7 +132,9 @@ def test_a_token_narrowed_to_other_data_does_not_open_it(home: Home) -> None:
     scope = "FB=1_3_4_5_13_31_37"
     narrow = tokens.issue(Token.Kind.ACCESS, home.party.registration, authorization=home.grant, scope=scope)
     assert get(home.batch, narrow).status_code == 200
+    seen = AuditEntry.objects.count()
     assert get(home.people, narrow).status_code == 404
+    assert AuditEntry.objects.count() == seen
 
 
 def test_a_revoked_grant_closes_it(home: Home) -> None:
@@ -213,12 +215,15 @@ def test_an_address_put_together_of_parts_that_do_not_belong_together_is_none(ho
     own, other = (entries(reader.read(one.people, one.token), "CustomerAgreement")[0] for one in (home, rival))
     up = local(links(own, "up")[0])
     assert get(up, home.token).status_code == 200
+    ids = up.split("/")[4:7:2]  # of the customer and the account
     for path in (
         f"{up}/{rival.meter.uid}",
         f"{local(links(other, 'up')[0])}/{home.meter.uid}",
         local(links(other, "self")[0]).replace(str(rival.grant.uid), str(home.grant.uid)),
         f"{up}/{home.meter.uid}/ServiceLocation/{home.meter.uid}/Meter",
         f"/RetailCustomer/{home.grant.uid}/Customer/{home.meter.uid}/CustomerAccount",
+        up.replace(ids[0], str(home.meter.uid)) + f"/{home.meter.uid}",
+        up.replace(ids[1], str(home.meter.uid)) + f"/{home.meter.uid}",
     ):
         assert get(path, home.token).status_code == 404, path
         assert get(path, home.party.api_token).status_code == 404, path
