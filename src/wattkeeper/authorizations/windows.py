@@ -34,12 +34,14 @@ FIRST_PAGE, PAGE = 32, 512
 class Window:
     """One Meter's window: `spans` are half-open [start, end) in epoch seconds, ascending and apart.
 
-    `stay` is the customer's present one at the service, or the last.
+    `stay` is the customer's present one at the service, or the last; `is_occupied` says whether it is the present one:
+    what is in place there today is somebody else's otherwise.
     """
 
     meter: Meter
     service: Service
     stay: Occupancy | None
+    is_occupied: bool
     zone: ZoneInfo
     spans: tuple[Span, ...]
     shares_intervals: bool
@@ -50,14 +52,6 @@ class Window:
     def account(self) -> CustomerAccount | None:
         """The one the customer has (or last had) the service on."""
         return self.stay.account if self.stay is not None else None
-
-    @property
-    def is_occupied(self) -> bool:
-        """Whether the customer has the service today: what is in place there now is somebody else's otherwise."""
-        if self.stay is None:
-            return False
-        today = days.local_day(clock.epoch(clock.now(self.meter.authorization.world)), self.zone)
-        return self.stay.start <= today and (self.stay.end is None or self.stay.end > today)
 
     def narrowed(self, start: int | None = None, end: int | None = None) -> "Window":
         """The part of this window inside [start, end)."""
@@ -268,11 +262,14 @@ def _window(meter: Meter, occupancies: list[Occupancy], kinds: Collection[str]) 
         (days.day_start(stay.start, zone), days.day_start(stay.end, zone) if stay.end else FOREVER)
         for stay in occupancies
     )
-    last = max(occupancies, key=lambda stay: stay.start, default=None)
+    today = days.local_day(clock.epoch(clock.now(grant.world)), zone)
+    present = [stay for stay in occupancies if stay.start <= today and (stay.end is None or stay.end > today)]
+    last = max(present or occupancies, key=lambda stay: stay.start, default=None)
     whole = Window(
         meter,
         meter.service,
         last,
+        bool(present),
         zone,
         tuple(spans),
         grant.shares_intervals and "intervals" in kinds,
