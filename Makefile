@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help demo demo-reset test lint conformance conformance-page format bench shell lock clean
+.PHONY: help demo demo-reset test lint conformance conformance-page certification-pages format bench shell lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -46,6 +46,11 @@ conformance: .venv/development $(MESSAGES) ## the black-box pack against TARGET=
 
 conformance-page: conformance ## the same, then docs/develop/conformance.md anew
 	@$(BIN)/python bin/conformance.py write var/conformance
+
+certification-pages: .venv/development $(MESSAGES) ## the tests by Green Button case, then docs/greenbutton anew
+	@rm -rf var/certification && mkdir -p var/certification
+	@WATTKEEPER_CERTIFICATION_RESULTS="$(CURDIR)/var/certification" $(BIN)/pytest -n 2 tests/greenbutton/certification
+	@$(BIN)/python bin/certification.py write var/certification
 
 format: .venv/development ## put the code in its one format
 	@$(BIN)/ruff format

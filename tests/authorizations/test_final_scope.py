@@ -9,6 +9,7 @@ import cast
 from wattkeeper.authorizations.final_scope import final_scope
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.customers.models import Service
+from wattkeeper.readings.power_quality import Measures, put_power_quality
 from wattkeeper.readings.store import ReadingType, channel_for
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,24 @@ def test_blocks_tell_the_kinds_of_readings_that_the_utility_serves(home: Service
     party = cast.third_party()
     party.registration.utility.function_blocks = [1, 4, 5, 8]
     assert final(home, party=party).startswith("FB=1_4_5_8;IntervalDuration=900_3600;")
+
+
+def test_power_quality_is_told_where_it_is_measured_and_shared(home: Service) -> None:
+    party = cast.third_party()
+    party.registration.utility.function_blocks = [4, 16, 17]
+    assert final(home, party=party).startswith("FB=4_16;")
+    put_power_quality(home.pk, date(2026, 3, 1), date(2026, 4, 1), Measures(long_interruptions=1))
+    assert final(home, party=party).startswith("FB=4_16_17;")
+    assert final(home, party=party, shares_intervals=False).startswith("FB=16;")
+
+
+def test_notices_of_customer_data_go_with_notices_and_customer_data(home: Service) -> None:
+    party = cast.third_party()
+    party.registration.utility.function_blocks = [4, 39, 51, 69]
+    party.registration.notify_uri = "https://sunny.example/notify"
+    assert final(home, "FB=4_39_51", party=party).startswith("FB=4_39_51_69;")
+    assert final(home, "FB=4_39_51", party=party, shares_account=False).startswith("FB=4_39;")
+    assert final(home, "FB=4_51", party=party).startswith("FB=4_51;")
 
 
 @pytest.mark.parametrize(

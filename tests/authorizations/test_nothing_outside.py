@@ -24,7 +24,7 @@ from authorizations.scene import Scene, State, Stored, Token
 from greenbutton import reader
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Token as TokenRow
-from wattkeeper.common import clock
+from wattkeeper.common import clock, days
 from wattkeeper.common.ids import stable_uid
 
 BLOCKS = {"intervals": 4, "bills": 16, "account": 51}
@@ -209,6 +209,34 @@ class NothingOutside(TestCase):
             told = Counter(stable_uid(uid, "reading", row.channel) for uid, row in {(u, r) for u, r in blocks})
             assert set(_names(entries, "MeterReading")) == set(told)
 
+    @settings(max_examples=60)
+    @given(st.lists(scenes.tokens_of(ALL), min_size=3, max_size=5), scenes.states)
+    def test_customers(self, some: list[Token], state: State) -> None:
+        self.scene.put(state)
+        for token in some:
+            for number, grant in enumerate(self.scene.grants):
+                self.check_customer(token, number, f"{reader.ROOT}/Batch/RetailCustomer/{grant.uid}")
+
+    def check_customer(self, token: Token, number: int, path: str) -> None:
+        """Who had a service is told of by it; what is there now, by who has it now."""
+        owner, today = scenes.OWNERS[number], days.local_day(clock.epoch(clock.now()), scenes.ZONE)
+        meters = {
+            uid: self.scene.stays_of(owner, service)
+            for uid in self.scene.opened(token)
+            for grant, service in [self.scene.meters[uid]]
+            if grant == number and "account" in self.scene.kinds(token, uid) and self.scene.stays_of(owner, service)
+        }
+        response = self.get(path, self.secret(token))
+        if not self.scene.is_let_in(token) or not meters:
+            assert response.status_code == (401 if not self.scene.is_let_in(token) else 404)
+            return
+        entries = reader.entries(etree.fromstring(reader.body(response)))
+        assert _names(entries, "CustomerAgreement") == Counter(meters.keys())
+        own = {self.scene.accounts[stay.who].number for stays in meters.values() for stay in stays}
+        assert {text for entry in entries for text in reader.values(entry, "CustomerAccount/accountId")} <= own
+        occupied = [uid for uid, stays in meters.items() if any(stay.has(owner, today) for stay in stays)]
+        assert sum(_names(entries, "Meter").values()) == len(occupied)
+
     def path(self, ask: EspiAsk, meter: UUID, channel: int) -> str:
         grant = self.grant(ask.grant)
         point = f"Subscription/{grant}/UsagePoint/{meter}"
@@ -273,7 +301,7 @@ def _blocks(meter: UUID, seen: list[Stored], ask: EspiAsk) -> list[tuple[UUID, S
 
 def _names(entries: list[etree._Element], kind: str) -> Counter[UUID]:
     """The ids that the self links of a kind of entry end in."""
-    of_kind = (entry for entry in entries if entry.find(f"{reader.ATOM}content/{reader.ESPI}{kind}") is not None)
+    of_kind = (entry for entry in entries if entry.find(f"{reader.ATOM}content/{{*}}{kind}") is not None)
     return Counter(UUID(reader.links(entry, "self")[0].rsplit("/", 1)[1]) for entry in of_kind)
 
 

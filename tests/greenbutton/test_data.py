@@ -32,7 +32,7 @@ def selves(found: list[etree._Element]) -> list[str]:
 
 def test_every_answer_is_valid_against_the_schema(feed: etree._Element) -> None:
     reader.require_schemas()
-    reader.schema().assertValid(feed)
+    reader.check_schema(feed)
 
 
 def test_d000_d003_root_is_a_feed_with_id_title_updated(feed: etree._Element) -> None:

@@ -17,8 +17,8 @@ from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.customers.models import Occupancy
 from wattkeeper.greenbutton import resources
+from wattkeeper.greenbutton.asking import Ask
 from wattkeeper.greenbutton.parameters import Query
-from wattkeeper.greenbutton.resources import Ask
 from wattkeeper.readings.store import ReadingType
 
 pytestmark = pytest.mark.django_db
@@ -204,12 +204,12 @@ def queries(path: str, token: str) -> int:
 
 
 def test_what_a_batch_costs(home: Home) -> None:
-    """Token, windows (2), the audit trail, channels, bills; then pages of 32 and 512 days, and the grant for each month
-    and for the bills."""
-    assert queries(home.batch, home.token) == 6 + 2 + 3 + 1
-    assert queries(home.batch, home.party.api_token) == 6 + 2 + 3 + 1
+    """Token, windows (2), the audit trail, channels, bills, power; then pages of 32 and 512 days, and the grant for
+    each month and for the bills."""
+    assert queries(home.batch, home.token) == 7 + 2 + 3 + 1
+    assert queries(home.batch, home.party.api_token) == 7 + 2 + 3 + 1
     cast.fill(home.service, date(2025, 11, 1), FIRST)
-    assert queries(home.batch, home.token) == 6 + 2 + 6 + 1
+    assert queries(home.batch, home.token) == 7 + 2 + 6 + 1
 
 
 def test_what_lists_cost(home: Home) -> None:
@@ -221,3 +221,4 @@ def test_what_lists_cost(home: Home) -> None:
     assert queries(home.path("/MeterReading"), home.token) == 5
     assert len(kinds("/ReadingType", home.party.api_token)) == 4
     assert queries("/ReadingType", home.party.api_token) == 5
+    assert queries(home.people, home.token) == 6

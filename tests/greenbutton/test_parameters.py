@@ -70,6 +70,12 @@ def test_what_cannot_be_meant_400(params: dict[str, str]) -> None:
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize("name", [*NAMES, "max-results", "start-index", "depth"])
+def test_a_parameter_that_stands_twice_400(home: Home, name: str) -> None:
+    response = get(f"{home.batch}?{name}=1&{name}=1", home.token)
+    assert (response.status_code, response.json()["error_description"]) == (400, f"{name} stands twice.")
+
+
 @pytest.mark.parametrize(
     "value",
     [

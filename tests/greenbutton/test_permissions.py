@@ -23,6 +23,18 @@ from wattkeeper.greenbutton import urls
 pytestmark = pytest.mark.django_db
 
 DATA, GRANTS, REGISTRATION = {"access", "api"}, {"client", "api"}, {"registration", "api"}
+CUSTOMERS = {
+    "customer": "Customer",
+    "customer-time": "LocalTimeParameters",
+    "account": "CustomerAccount",
+    "agreement": "CustomerAgreement",
+    "supplier": "ServiceSupplier",
+    "program": "ProgramDateIdMappings",
+    "location": "ServiceLocation",
+    "physical-meter": "Meter",
+    "device": "EndDevice",
+}
+"""Routes of the customer tree, and what they serve."""
 EVERYONE = {"access", "client", "registration", "api"}
 PERMITTED = {
     "status": EVERYONE,
@@ -44,6 +56,15 @@ PERMITTED = {
     "reading-type": DATA,
     "local-times": DATA,
     "local-time": DATA,
+    "qualities": DATA,
+    "quality": DATA,
+    "batch-customer": DATA,
+    "retail-customer": DATA,
+    **dict.fromkeys(CUSTOMERS, DATA),
+    **dict.fromkeys((f"{name}s" for name in CUSTOMERS), DATA),
+    "batch-bulk": GRANTS,
+    "bulk": GRANTS,
+    "bulk-customers": GRANTS,
 }
 COLLECTIONS = {"status", "authorizations", "reading-types", "local-times"}
 
@@ -69,11 +90,8 @@ def tokens_of(home: Home) -> dict[str, str]:
 
 def paths_of(home: Home) -> dict[str, str]:
     """An address of each route that holds something, found by following the links of the home's own batch."""
-    feed = reader.read(home.batch, home.token)
-    first = {
-        kind: reader.local(reader.links(reader.entries(feed, kind)[0], "self")[0])
-        for kind in ("MeterReading", "IntervalBlock", "UsageSummary", "ReadingType", "LocalTimeParameters")
-    }
+    first, people = firsts(home.batch, home.token), firsts(home.people, home.token)
+    bulk = home.party.registration.uid
     return {
         "status": "/ReadServiceStatus",
         "application": f"/ApplicationInformation/{home.party.registration.uid}",
@@ -94,12 +112,29 @@ def paths_of(home: Home) -> dict[str, str]:
         "reading-type": first["ReadingType"],
         "local-times": "/LocalTimeParameters",
         "local-time": first["LocalTimeParameters"],
+        "qualities": home.path("/ElectricPowerQualitySummary"),
+        "quality": first["ElectricPowerQualitySummary"],
+        "batch-customer": home.people,
+        "retail-customer": f"/RetailCustomer/{home.grant.uid}",
+        **{route: people[kind] for route, kind in CUSTOMERS.items()},
+        **{f"{route}s": people[kind].rpartition("/")[0] for route, kind in CUSTOMERS.items()},
+        "batch-bulk": f"/Batch/Bulk/{bulk}",
+        "bulk": f"/Bulk/{bulk}",
+        "bulk-customers": f"/Batch/BulkRetailCustomerInfo/{bulk}",
     }
+
+
+def firsts(path: str, token: str) -> dict[str, str]:
+    """Of each kind of entry in a feed the address of the first."""
+    found: dict[str, str] = {}
+    for entry in reader.entries(reader.read(path, token)):
+        found.setdefault(entry.findtext(f"{reader.ATOM}title") or "", reader.local(reader.links(entry, "self")[0]))
+    return found
 
 
 @pytest.fixture
 def scene() -> Scene:
-    home = reader.home()
+    home = reader.furnish(reader.home())
     rival = reader.home(cast.third_party("Rival"), "Oscar Other")
     return Scene(home, paths_of(home), tokens_of(home), tokens_of(rival))
 
@@ -219,6 +254,13 @@ def test_nothing_can_be_written(scene: Scene, method: str) -> None:
     client = Client(enforce_csrf_checks=True)
     response = getattr(client, method)(reader.ROOT + scene.paths["batch"], headers=cast.bearer(scene.tokens["access"]))
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    response = getattr(client, method)(
+        reader.ROOT + scene.paths["authorization"], headers=cast.bearer(scene.tokens["client"])
+    )
+    if method == "delete":
+        assert response.status_code == 200
+    else:
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, DELETE")
 
 
 def test_every_answer_is_valid_against_the_schema(scene: Scene) -> None:
@@ -231,6 +273,9 @@ SHOWN = {
     **dict.fromkeys(("batch", "batch-points", "batch-point"), ("intervals", "bills")),
     **dict.fromkeys(("blocks", "block"), ("intervals",)),
     **dict.fromkeys(("summaries", "summary"), ("bills",)),
+    **dict.fromkeys(("qualities", "quality"), ("intervals",)),
+    **dict.fromkeys(("batch-customer", "retail-customer", *CUSTOMERS), ("account",)),
+    **dict.fromkeys((f"{name}s" for name in CUSTOMERS), ("account",)),
     **dict.fromkeys(("points", "point", "readings", "reading"), ()),
     **dict.fromkeys(("reading-types", "reading-type", "local-times", "local-time"), ()),
 }

@@ -14,13 +14,13 @@ from wattkeeper.authorizations.scope import (
     ScopeError,
 )
 from wattkeeper.companies.models import Registration
-from wattkeeper.readings.models import Channel
+from wattkeeper.readings.models import Channel, PowerQuality
 from wattkeeper.utilities.models import Utility
 
 INFRASTRUCTURE = {1, 3, 13, 18, 19, 31, 35, 37}
 BILL_BLOCKS = {15, BILLS}
-ACCOUNT_BLOCKS = {ACCOUNT, *range(53, 63), 64, 65, 67, 69}
-BULK = 35
+ACCOUNT_BLOCKS = {ACCOUNT, *range(53, 63), 64, 65, 67}
+POWER_QUALITY, BULK, ACCOUNT_PUSH = 17, 35, 69
 DEFAULT_FREQUENCY = "billingPeriod"
 
 Fits = Callable[[Channel], bool]
@@ -48,7 +48,11 @@ INTERVAL_BLOCKS: dict[int, tuple[Fits, ...]] = {
     29: (lambda channel: channel.kind == 46 and channel.uom == 6,),
 }
 """Blocks that say what kinds of readings there are, and each kind that they demand: GBA's data tests D071 to D147."""
-UNDER = {INTERVALS: {INTERVALS, *INTERVAL_BLOCKS}, BILLS: BILL_BLOCKS, ACCOUNT: ACCOUNT_BLOCKS}
+UNDER = {
+    INTERVALS: {INTERVALS, POWER_QUALITY, *INTERVAL_BLOCKS},
+    BILLS: BILL_BLOCKS,
+    ACCOUNT: {*ACCOUNT_BLOCKS, ACCOUNT_PUSH},
+}
 
 
 def final_scope(
@@ -71,12 +75,14 @@ def final_scope(
     blocks = set(INFRASTRUCTURE)
     if shares_intervals:
         blocks |= {INTERVALS} | {block for block, kinds in INTERVAL_BLOCKS.items() if _are_there(kinds, channels)}
+        if PowerQuality.objects.filter(service__in=services).exists():
+            blocks.add(POWER_QUALITY)
     if shares_bills:
         blocks |= BILL_BLOCKS
     if shares_account:
         blocks |= ACCOUNT_BLOCKS
     if PUSH in asked.blocks and registration.notify_uri:
-        blocks.add(PUSH)
+        blocks |= {PUSH, ACCOUNT_PUSH} if shares_account else {PUSH}
     blocks &= set(registration.utility.function_blocks)
     return _fitting(
         Scope(

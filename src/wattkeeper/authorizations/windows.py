@@ -18,9 +18,9 @@ from wattkeeper.authorizations.models import Authorization, Meter
 from wattkeeper.authorizations.reads import Look
 from wattkeeper.common import clock, days
 from wattkeeper.companies.models import Registration
-from wattkeeper.customers.models import Bill, CustomerAccount, Occupancy, Service
+from wattkeeper.customers.models import Bill, CustomerAccount, EndDevice, Occupancy, ProgramDate, Service
 from wattkeeper.readings.coverage import merged
-from wattkeeper.readings.models import Channel, DayBlock
+from wattkeeper.readings.models import Channel, DayBlock, PowerQuality
 from wattkeeper.readings.packing import Readings, unpack
 from wattkeeper.utilities.models import World
 
@@ -36,17 +36,24 @@ COVERS = ("scope", "history_start", "ongoing_end")
 class Window:
     """One Meter's window: `spans` are half-open [start, end) in epoch seconds, ascending and apart.
 
-    `account` is the one the customer has (or last had) the service on.
+    `stay` is the customer's present one at the service, or the last; `is_occupied` says whether it is the present one:
+    what is in place there today is somebody else's otherwise.
     """
 
     meter: Meter
     service: Service
-    account: CustomerAccount | None
+    stay: Occupancy | None
+    is_occupied: bool
     zone: ZoneInfo
     spans: tuple[Span, ...]
     shares_intervals: bool
     shares_bills: bool
     shares_account: bool
+
+    @property
+    def account(self) -> CustomerAccount | None:
+        """The one the customer has (or last had) the service on."""
+        return self.stay.account if self.stay is not None else None
 
     def narrowed(self, start: int | None = None, end: int | None = None) -> "Window":
         """The part of this window inside [start, end)."""
@@ -212,6 +219,40 @@ def bills(windows: Iterable[Window]) -> dict[int, list[Bill]]:
     }
 
 
+def power_quality(windows: Iterable[Window]) -> dict[int, list[PowerQuality]]:
+    """The summaries wholly inside each window, in time order, by the meter's primary key; they are measured as readings
+    are, and shared with them. One query."""
+    opened = [window for window in windows if window.shares_intervals]
+    found: dict[int, list[PowerQuality]] = {}
+    for row in PowerQuality.objects.filter(service_id__in=[window.service.pk for window in opened]).order_by("start"):
+        found.setdefault(row.service_id, []).append(row)
+    return {
+        window.meter.pk: [row for row in found.get(window.service.pk, []) if window.holds(row.start, row.end)]
+        for window in opened
+    }
+
+
+def end_devices(windows: Iterable[Window]) -> dict[int, list[EndDevice]]:
+    """What is at each service now, by the meter's primary key, where account details are shared with the customer
+    still there. One query."""
+    opened = [window for window in windows if window.shares_account and window.is_occupied]
+    found: dict[int, list[EndDevice]] = {}
+    in_place = EndDevice.objects.filter(service__in=[window.service.pk for window in opened], removed__isnull=True)
+    for device in in_place.order_by("pk"):
+        found.setdefault(device.service_id, []).append(device)
+    return {window.meter.pk: found.get(window.service.pk, []) for window in opened}
+
+
+def program_dates(windows: Iterable[Window]) -> dict[int, list[ProgramDate]]:
+    """The dates of the programs each customer is in at each service, by the meter's primary key, where account details
+    are shared. One query."""
+    opened = [(window.meter.pk, window.stay.pk) for window in windows if window.shares_account and window.stay]
+    found: dict[int, list[ProgramDate]] = {}
+    for row in ProgramDate.objects.filter(occupancy__in={stay for _, stay in opened}).order_by("day", "pk"):
+        found.setdefault(row.occupancy_id, []).append(row)
+    return {meter: found.get(stay, []) for meter, stay in opened}
+
+
 def _covers(grant: Authorization) -> list[object]:
     return [getattr(grant, name) for name in COVERS]
 
@@ -229,11 +270,14 @@ def _window(meter: Meter, occupancies: list[Occupancy], kinds: Collection[str]) 
         (days.day_start(stay.start, zone), days.day_start(stay.end, zone) if stay.end else FOREVER)
         for stay in occupancies
     )
-    last = max(occupancies, key=lambda stay: stay.start, default=None)
+    today = days.local_day(clock.epoch(clock.now(grant.world)), zone)
+    present = [stay for stay in occupancies if stay.start <= today and (stay.end is None or stay.end > today)]
+    last = max(present or occupancies, key=lambda stay: stay.start, default=None)
     whole = Window(
         meter,
         meter.service,
-        last.account if last is not None else None,
+        last,
+        bool(present),
         zone,
         tuple(spans),
         grant.shares_intervals and "intervals" in kinds,

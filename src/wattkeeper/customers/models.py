@@ -108,6 +108,50 @@ class Occupancy(models.Model):
         return f"{self.service_id} {self.start}..{self.end or ''}"
 
 
+class EndDevice(models.Model):
+    """What is at a service beside its meter and talks to it: an inverter, a thermostat (ESPI EndDevice)."""
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="end_devices")
+    type = models.CharField(max_length=64, blank=True, help_text="What the utility calls such a thing")
+    serial_number = models.CharField(max_length=64)
+    installed = models.DateField(null=True, blank=True)
+    removed = models.DateField(null=True, blank=True, help_text="Local day after its last; none while it is there")
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class ProgramDate(models.Model):
+    """A day that matters in a customer's demand response program, for as long as the customer has the service.
+
+    ESPI ProgramDateIdMapping.
+    """
+
+    class Kind(models.TextChoices):
+        """ESPI ProgramDateKind."""
+
+        ENROLLMENT = "CUST_DR_PROGRAM_ENROLLMENT_DATE"
+        DE_ENROLLMENT = "CUST_DR_PROGRAM_DE_ENROLLMENT_DATE"
+        TERM = "CUST_DR_PROGRAM_TERM_DATE_REGARDLESS_FINANCIAL"
+        TERM_WITHOUT_FINANCIAL = "CUST_DR_PROGRAM_TERM_DATE_WITHOUT_FINANCIAL"
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    occupancy = models.ForeignKey(Occupancy, on_delete=models.CASCADE, related_name="program_dates")
+    kind = models.CharField(max_length=64, choices=Kind.choices)
+    code = models.CharField(max_length=64, help_text="The utility's own for the program")
+    name = models.CharField(max_length=200)
+    day = models.DateField()
+    created = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["occupancy", "code", "kind"], name="program_date_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.kind}"
+
+
 class Bill(models.Model):
     """Charges of one Service for a period (ESPI UsageSummary, JSON bill). Money in 1/100 000 of the currency unit."""
 

@@ -21,6 +21,17 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """One of ESPI's two, which never stand in one feed: `prefix` is what the types of links begin with."""
+
+    prefix: str
+    namespace: str
+
+
+USAGE, CUSTOMER = Schema("espi", ESPI), Schema("cust", f"{ESPI}/customer")
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     rel: str
     href: str
@@ -45,25 +56,29 @@ class Entry:
     updated: int
     content: str
     related: tuple[Link, ...] = ()
+    schema: Schema = USAGE
 
     def xml(self) -> bytes:
-        links = (link("self", self.href, self.kind), link("up", self.up, self.kind, "feed"), *self.related)
+        own = link("self", self.href, self.kind, "entry", self.schema)
+        links = (own, link("up", self.up, self.kind, "feed", self.schema), *self.related)
         times = stamp(self.published), stamp(self.updated)
-        return frame(self.kind, str(self.uid), links, times, self.content).encode()
+        return frame(self.kind, str(self.uid), links, times, self.content, schema=self.schema).encode()
 
 
-def link(rel: str, href: str, kind: str, shape: str = "entry") -> Link:
+def link(rel: str, href: str, kind: str, shape: str = "entry", schema: Schema = USAGE) -> Link:
     """A link to a single resource of a kind, or to a collection of it (`shape` feed)."""
-    return Link(rel, href, f"espi-{shape}/{kind}")
+    return Link(rel, href, f"{schema.prefix}-{shape}/{kind}")
 
 
-def frame(kind: str, uid: str, links: Iterable[Link], times: tuple[str, str], content: str) -> str:
+def frame(
+    kind: str, uid: str, links: Iterable[Link], times: tuple[str, str], content: str, *, schema: Schema = USAGE
+) -> str:
     """An entry of ready-made parts; `times` are published and updated as `stamp` gives them."""
     published, updated = times
     return (
         f"<entry><id>urn:uuid:{uid}</id>{''.join(link.xml() for link in links)}"
         f"<published>{published}</published><updated>{updated}</updated><title>{kind}</title>"
-        f'<content type="application/xml"><{kind} xmlns="{ESPI}">{content}</{kind}></content></entry>\n'
+        f'<content type="application/xml"><{kind} xmlns="{schema.namespace}">{content}</{kind}></content></entry>\n'
     )
 
 
@@ -72,11 +87,13 @@ def single(entry: bytes) -> bytes:
     return f'{PROLOG}<entry xmlns="{ATOM}">'.encode() + entry.removeprefix(b"<entry>")
 
 
-def feed(title: str, uid: UUID, href: str, updated: int, entries: Iterable[bytes]) -> Iterator[bytes]:
+def feed(
+    title: str, uid: UUID, href: str, updated: int, entries: Iterable[bytes], *, schema: Schema = USAGE
+) -> Iterator[bytes]:
     """A feed of these entries, in pieces of any size."""
     yield (
         f'{PROLOG}<feed xmlns="{ATOM}"><id>urn:uuid:{uid}</id><title>{title}</title>'
-        f"<updated>{stamp(updated)}</updated>{link('self', href, title, 'feed').xml()}\n"
+        f"<updated>{stamp(updated)}</updated>{link('self', href, title, 'feed', schema).xml()}\n"
     ).encode()
     yield from entries
     yield b"</feed>\n"
@@ -108,6 +125,11 @@ def fields(*pairs: tuple[str, str | int | None]) -> str:
 def period(name: str, start: int, end: int) -> str:
     """ESPI DateTimeInterval: duration stands before start."""
     return f"<{name}><duration>{end - start}</duration><start>{start}</start></{name}>"
+
+
+def wrapped(name: str, content: str) -> str:
+    """An element around ready-made content; nothing where that is empty."""
+    return f"<{name}>{content}</{name}>" if content else ""
 
 
 def text(value: str) -> str:

@@ -23,6 +23,9 @@ ISO_8601 = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d(:\d\d([.,]\d+)?)?)(?P<zone>Z|[+ -]\d\d:?\d\d)?)?", re.ASCII
 )
 COUNT = re.compile(r"[0-9]{1,9}")
+NAMES = (
+    "published-min", "published-max", "updated-min", "updated-max", "start-index", "max-results", "depth",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,9 @@ class Query:
 
         `depth` is checked, not used: ESPI names it without saying what it bounds.
         """
+        for name in NAMES:
+            if len(params.getlist(name)) > 1:
+                raise invalid(name, "stands twice.")
         _count(params, "depth")
         start_index = _count(params, "start-index")
         if start_index == 0:

@@ -6,10 +6,12 @@ every download.
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
+from wattkeeper.customers.models import Service
 from wattkeeper.greenbutton.atom import Entry, Link, fields, link
 from wattkeeper.greenbutton.links import resource
 from wattkeeper.greenbutton.timezones import time_rules
@@ -24,6 +26,17 @@ def time_uid(meter: UUID) -> UUID:
 def type_uid(meter: UUID, channel: int) -> UUID:
     """The id of the ReadingType of a meter's channel."""
     return stable_uid(meter, "reading-type", channel)
+
+
+def time_fields(zone: ZoneInfo) -> str:
+    """The inside of LocalTimeParameters, which is the same in both schemas."""
+    rules = time_rules(zone)
+    return fields(
+        ("dstEndRule", rules.dst_end),
+        ("dstOffset", rules.dst_offset),
+        ("dstStartRule", rules.dst_start),
+        ("tzOffset", rules.offset),
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,10 @@ class Point:
         return f"{self.href}/UsageSummary"
 
     @property
+    def power_quality(self) -> str:
+        return f"{self.href}/ElectricPowerQualitySummary"
+
+    @property
     def created(self) -> int:
         """When the customer opened this window: the age of everything that describes it."""
         return clock.epoch(self.window.meter.created)
@@ -66,6 +83,9 @@ class Point:
         related: list[Link] = []
         if self.window.shares_intervals:
             related.append(link("related", self.readings, "MeterReading", "feed"))
+            if service.kind == Service.Kind.ELECTRICITY:
+                kind = "ElectricPowerQualitySummary"
+                related.append(link("related", self.power_quality, kind, "feed"))
         if self.window.shares_bills:
             related.append(link("related", self.summaries, "UsageSummary", "feed"))
         related.append(link("related", resource("LocalTimeParameters", self.time_uid), "LocalTimeParameters"))
@@ -76,15 +96,8 @@ class Point:
         return Entry("UsagePoint", uid, self.href, self.collection, since, since, content, tuple(related)).xml()
 
     def local_time(self) -> bytes:
-        rules = time_rules(self.window.zone)
-        content = fields(
-            ("dstEndRule", rules.dst_end),
-            ("dstOffset", rules.dst_offset),
-            ("dstStartRule", rules.dst_start),
-            ("tzOffset", rules.offset),
-        )
         up, since = resource("LocalTimeParameters"), self.created
-        href = f"{up}/{self.time_uid}"
+        href, content = f"{up}/{self.time_uid}", time_fields(self.window.zone)
         return Entry("LocalTimeParameters", self.time_uid, href, up, since, since, content).xml()
 
 

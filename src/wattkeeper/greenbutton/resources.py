@@ -4,38 +4,20 @@ A handler is given who asks and for what; it returns a feed or an entry, or rais
 through `authorizations.windows` alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from wattkeeper.authorizations import reads, windows
-from wattkeeper.authorizations.access import Caller, TokenClass
+from wattkeeper.authorizations import lifecycle, reads, windows
+from wattkeeper.authorizations.access import TokenClass
 from wattkeeper.authorizations.models import Meter
-from wattkeeper.authorizations.reads import Look
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Bill
-from wattkeeper.greenbutton import intervals, registry, summaries
+from wattkeeper.greenbutton import intervals, power, registry, summaries
+from wattkeeper.greenbutton.asking import Ask, Feed
 from wattkeeper.greenbutton.errors import not_found
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.points import Point, Stream, time_uid, type_uid
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Who asks, with which token, for which entries, and how that is told to the audit trail."""
-
-    caller: Caller
-    bearer: str
-    query: Query
-    look: Look
-
-
-@dataclass(frozen=True)
-class Feed:
-    """A feed's title, which is also the kind of its self link, and its entries in order."""
-
-    title: str
-    entries: Iterable[bytes]
+from wattkeeper.readings.models import PowerQuality
 
 
 def application_information(ask: Ask, uid: UUID) -> bytes:
@@ -67,6 +49,16 @@ def authorization(ask: Ask, uid: UUID) -> bytes:
     if ask.caller.registration is not None and ask.caller.registration.uid == uid:
         return registry.client_authorization(ask.caller.registration)
     raise not_found()
+
+
+def end_authorization(ask: Ask, uid: UUID) -> bytes:
+    """The third party gives an authorization back: it is revoked, as if the customer had stopped it. Twice is once."""
+    mine = ask.caller.authorizations().select_related("registration__utility", "world__utility", "customer")
+    grant = mine.filter(uid=uid).first()
+    if grant is None:
+        raise not_found()
+    lifecycle.revoke(grant, by="company")
+    return registry.authorization(grant)
 
 
 def batch(ask: Ask, subscription: UUID) -> Feed:
@@ -122,6 +114,19 @@ def usage_summary(ask: Ask, subscription: UUID, meter: UUID, summary: UUID) -> b
     raise not_found()
 
 
+def power_quality_summaries(ask: Ask, subscription: UUID, meter: UUID) -> Feed:
+    point = _point(ask, subscription, meter)
+    return Feed("ElectricPowerQualitySummary", power.summaries(point, _measured(point), ask.query))
+
+
+def power_quality_summary(ask: Ask, subscription: UUID, meter: UUID, quality: UUID) -> bytes:
+    point = _point(ask, subscription, meter)
+    for row in _measured(point):
+        if power.summary_uid(point, row) == quality:
+            return power.summary(point, row)
+    raise not_found()
+
+
 def reading_types(ask: Ask) -> Feed:
     return Feed("ReadingType", (stream.reading_type() for stream in _streams(_listed_points(ask))))
 
@@ -152,7 +157,7 @@ def everything(points: list[Point], query: Query) -> Iterator[bytes]:
     Raises GrantEndedError where the grant ends meanwhile.
     """
     opened = [point.window for point in points]
-    channels, bills = windows.channels(opened), windows.bills(opened)
+    channels, bills, measured = windows.channels(opened), windows.bills(opened), windows.power_quality(opened)
     for point in points:
         yield point.usage_point()
         yield point.local_time()
@@ -168,6 +173,9 @@ def everything(points: list[Point], query: Query) -> Iterator[bytes]:
         if billed := bills.get(point.window.meter.pk):
             windows.watch(point.window)()
             yield from summaries.summaries(point, billed, query)
+        if of_power := measured.get(point.window.meter.pk):
+            windows.watch(point.window)()
+            yield from power.summaries(point, of_power, query)
 
 
 def _points(ask: Ask, subscription: UUID, meter: UUID | None = None) -> list[Point]:
@@ -211,3 +219,7 @@ def _stream(ask: Ask, subscription: UUID, meter: UUID, reading: UUID) -> Stream:
 
 def _bills(point: Point) -> list[Bill]:
     return windows.bills([point.window]).get(point.window.meter.pk, [])
+
+
+def _measured(point: Point) -> list[PowerQuality]:
+    return windows.power_quality([point.window]).get(point.window.meter.pk, [])

@@ -7,7 +7,7 @@ from wattkeeper.common import clock, days
 from wattkeeper.common.ids import stable_uid
 from wattkeeper.customers.billing import CURRENCIES, Details, LineItem
 from wattkeeper.customers.models import Bill
-from wattkeeper.greenbutton.atom import Entry, fields, period
+from wattkeeper.greenbutton.atom import Entry, fields, period, wrapped
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.points import Point
 
@@ -46,8 +46,8 @@ def _content(point: Point, bill: Bill, details: Details, start: int, end: int) -
             fields(("billLastPeriod", bill.total_cost), ("costAdditionalLastPeriod", 0)),
             *map(_line_item, details.line_items),
             fields(("currency", CURRENCIES.get(utility.currency, 0))),
-            _wrap("overallConsumptionLastPeriod", consumption),
-            _wrap("peakDemand", "" if demand is None else _measured(0, WATTS, demand)),
+            wrapped("overallConsumptionLastPeriod", consumption),
+            wrapped("peakDemand", "" if demand is None else _measured(0, WATTS, demand)),
             fields(
                 ("qualityOfReading", VALID if details.quality is None else details.quality),
                 ("statusTimeStamp", clock.epoch(bill.updated)),
@@ -60,17 +60,13 @@ def _content(point: Point, bill: Bill, details: Details, start: int, end: int) -
 
 def _line_item(item: LineItem) -> str:
     measured = "" if item.volume is None or item.uom is None else _measured(item.multiplier, item.uom, item.volume)
-    return _wrap(
+    return wrapped(
         "costAdditionalDetailLastPeriod",
         fields(("amount", item.cost), ("note", item.name[:NOTE_LENGTH]))
-        + _wrap("measurement", measured)
+        + wrapped("measurement", measured)
         + fields(("itemKind", item.item_kind), ("unitCost", item.rate)),
     )
 
 
 def _measured(multiplier: int, uom: int, value: int) -> str:
     return fields(("powerOfTenMultiplier", multiplier), ("uom", uom), ("value", value))
-
-
-def _wrap(name: str, content: str) -> str:
-    return f"<{name}>{content}</{name}>" if content else ""

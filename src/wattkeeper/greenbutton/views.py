@@ -3,7 +3,7 @@
 Everything that can be refused is refused before the first byte.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.conf import settings
@@ -20,11 +20,11 @@ from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
 from wattkeeper.common.limits import TooManyError
 from wattkeeper.greenbutton import atom
+from wattkeeper.greenbutton.asking import Ask, Feed
 from wattkeeper.greenbutton.errors import RefusedError, not_found
 from wattkeeper.greenbutton.links import RESOURCE
 from wattkeeper.greenbutton.negotiation import require_xml
 from wattkeeper.greenbutton.parameters import Query
-from wattkeeper.greenbutton.resources import Ask, Feed
 from wattkeeper.greenbutton.routes import Classes, Route
 from wattkeeper.greenbutton.sending import ATOM_TYPE, XML_TYPE, send
 
@@ -37,7 +37,7 @@ def endpoint(route: Route) -> Callable[..., HttpResponseBase]:
     """The view of a route of the permission table."""
 
     def view(request: HttpRequest, **ids: object) -> HttpResponseBase:
-        return _guarded(request, partial(_read, route, ids))
+        return _guarded(request, partial(_answer, route, ids), route.methods)
 
     return csrf_exempt(view)
 
@@ -64,10 +64,11 @@ def unknown(request: HttpRequest, rest: str) -> HttpResponseBase:
     return _guarded(request, answer)
 
 
-def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
+def _guarded(request: HttpRequest, answer: Answer, methods: Sequence[str] = ("GET", "HEAD")) -> HttpResponseBase:
     try:
-        if request.method not in {"GET", "HEAD"}:
-            raise RefusedError(405, "method_not_allowed", "This resource can only be read.", {"Allow": "GET, HEAD"})
+        if request.method not in methods:
+            allowed = ", ".join(methods)
+            raise RefusedError(405, "method_not_allowed", f"This resource takes {allowed} alone.", {"Allow": allowed})
         return answer(request)
     except RefusedError as refused:
         return refused.response()
@@ -77,15 +78,17 @@ def _guarded(request: HttpRequest, answer: Answer) -> HttpResponseBase:
         return _invalid_token().response()
 
 
-def _read(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
+def _answer(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpResponseBase:
     caller, token = _admit(request, route.classes)
     query = Query.of(request.GET)
     look = Look(caller, "espi", route.name, route.shows, query.asked)
-    found = route.handler(Ask(caller, token, query, look), **ids)
+    path = request.path_info.rstrip("/")
+    href = settings.BASE_URL + path
+    handler = route.delete if request.method == "DELETE" and route.delete is not None else route.handler
+    found = handler(Ask(caller, token, query, look, href), **ids)
     if isinstance(found, Feed):
-        path = request.path_info.rstrip("/")
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
-        pieces = atom.feed(found.title, uid, settings.BASE_URL + path, updated, query.page(found.entries))
+        pieces = atom.feed(found.title, uid, href, updated, query.page(found.entries), schema=found.schema)
         return send(request, pieces, ATOM_TYPE)
     return send(request, [atom.single(found)], ATOM_TYPE)
 

@@ -32,7 +32,11 @@ def json_api() -> Table:
 def token_classes() -> Table:
     rows = [
         (_("Access token"), _("OAuth: authorization code or refresh token"), _("The data of that one authorization")),
-        (_("Client access token"), _("OAuth: client credentials"), _("Your list of authorizations")),
+        (
+            _("Client access token"),
+            _("OAuth: client credentials"),
+            _("Your authorizations, and all their data in bulk"),
+        ),
         (
             _("Registration access token"),
             _("OAuth: client credentials, with the scope FB=36_40"),
@@ -46,12 +50,17 @@ def token_classes() -> Table:
 
 def green_button() -> Table:
     any_, access, client, registration = _("any"), _("access"), _("client"), _("registration")
-    point = f"{SUBSCRIPTION}/UsagePoint/{{meter}}"
+    point, retail = f"{SUBSCRIPTION}/UsagePoint/{{meter}}", "/RetailCustomer/{authorization}"
+    account = f"{retail}/Customer/{{customer}}/CustomerAccount"
+    agreement = f"{account}/{{account}}/CustomerAgreement"
+    location = f"{agreement}/{{meter}}/ServiceLocation"
     rows = [
         ("/ReadServiceStatus", any_, _("1 when the service is up.")),
         ("/ApplicationInformation/{application}", registration, _("Your registration.")),
         ("/Authorization", client, _("Your authorizations, in force or not.")),
-        ("/Authorization/{authorization}", client, _("One authorization.")),
+        ("/Authorization/{authorization}", client, _("One authorization. DELETE ends it, as if the customer had.")),
+        ("/Batch/Bulk/{application}", client, _("All energy data of all your authorizations. /Bulk is the same.")),
+        ("/Batch/BulkRetailCustomerInfo/{application}", client, _("All account details shared with you.")),
         (f"/Batch{SUBSCRIPTION}", access, _("All energy data of an authorization.")),
         (f"/Batch{point}", access, _("The same for one meter.")),
         (f"{SUBSCRIPTION}/UsagePoint", access, _("The meters of an authorization.")),
@@ -59,8 +68,18 @@ def green_button() -> Table:
         (f"{point}/MeterReading", access, _("The streams of readings of a meter.")),
         (f"{point}/MeterReading/{{reading}}/IntervalBlock", access, _("The readings of one stream.")),
         (f"{point}/UsageSummary", access, _("The bills of a meter.")),
+        (f"{point}/ElectricPowerQualitySummary", access, _("How good the power was, where that is measured.")),
         ("/ReadingType/{id}", access, _("What a stream of readings measures.")),
         ("/LocalTimeParameters/{id}", access, _("The time zone and when its clocks change.")),
+        (f"/Batch{retail}", access, _("All account details of an authorization, in a feed of their own.")),
+        (f"{retail}/Customer", access, _("Who the customer is.")),
+        (account, access, _("The billing accounts.")),
+        (agreement, access, _("One agreement for each meter; its identifier is the meter’s.")),
+        (f"{agreement}/{{meter}}/ServiceSupplier", access, _("The utility.")),
+        (f"{agreement}/{{meter}}/ProgramDateIdMappings", access, _("Dates of demand response programs.")),
+        (location, access, _("The service address, and which UsagePoint it is.")),
+        (f"{location}/{{location}}/Meter", access, _("The number on the meter now in place.")),
+        (f"{location}/{{location}}/EndDevice", access, _("What else is there, such as an inverter.")),
     ]
     return _table(_("Resources of the Green Button API"), [_("Address"), _("Token"), _("Answers")], rows)
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from wattkeeper.common import clock
+from wattkeeper.common import clock, ids
 
 
 class Channel(models.Model):
@@ -70,3 +70,25 @@ class SupersededDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_id} {self.day} r{self.revision}"
+
+
+class PowerQuality(models.Model):
+    """How good the power of a Service was over a period (ESPI ElectricPowerQualitySummary)."""
+
+    pk = models.CompositePrimaryKey("service_id", "uid")
+    service = models.ForeignKey("customers.Service", on_delete=models.CASCADE, related_name="+", db_index=False)
+    uid = models.UUIDField(default=ids.new_uid)
+    start = models.DateField(help_text="First local day")
+    end = models.DateField(help_text="Local day after the last")
+    measures = models.JSONField(default=dict, help_text="readings.power_quality.Measures as JSON")
+    created = models.DateTimeField(default=clock.now)
+    updated = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "start", "end"], name="power_quality_period"),
+            models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="power_quality_has_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.start}..{self.end}"

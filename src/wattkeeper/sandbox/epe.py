@@ -14,7 +14,7 @@ from wattkeeper.utilities.models import Utility, World
 
 CODE = "EPE"
 PUBLIC_CLIENT_ID = "EPE_ccccccccc"
-FUNCTION_BLOCKS = [1, 3, 4, 5, 8, 13, 15, 16, 31, 37, 51]
+FUNCTION_BLOCKS = [1, 3, 4, 5, 6, 7, 8, 9, 13, 15, 16, 17, 31, 35, 37, 51, *range(53, 63), 64, 65, 67]
 DESCRIPTIONS = {
     "en": "El Paso Electric brings electricity to homes and businesses in west Texas and southern New Mexico.",
     "es": "El Paso Electric lleva electricidad a hogares y empresas del oeste de Texas y el sur de Nuevo México.",

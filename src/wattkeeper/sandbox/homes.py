@@ -18,7 +18,7 @@ from wattkeeper.customers.billing import StatementRecord, put_bill, put_statemen
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service, Statement
 from wattkeeper.ingest.news import News, tell
 from wattkeeper.readings.store import channel_for, put_days
-from wattkeeper.sandbox import cycles, names, weather
+from wattkeeper.sandbox import cycles, extras, names, weather
 from wattkeeper.sandbox.loads import Day, Kind, Load
 from wattkeeper.sandbox.models import SyntheticService
 from wattkeeper.sandbox.ratebook import tariff_of
@@ -129,6 +129,7 @@ def _build(world: World, key: str, kind: Kind, since: date) -> None:
             meter_number=names.digits(8, key, service_kind, "meter"),
         )
         SyntheticService.objects.create(service=service, home=key, kind=service_kind, since=since, grown_to=since)
+        extras.install(service, key, service_kind, since)
 
 
 def _fill(source: Source, today: date, at: datetime) -> int:
@@ -160,9 +161,9 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
         account = CustomerAccount.objects.create(
             customer=customer, number=number, billing_name=person.name, billing_address=names.place(key).address
         )
-        Occupancy.objects.bulk_create(
-            Occupancy(account=account, service=source.row.service, start=stay.start) for source in sources
-        )
+        for source in sources:
+            occupancy = Occupancy.objects.create(account=account, service=source.row.service, start=stay.start)
+            extras.enroll(occupancy, source.kind)
     if stay.end is not None:
         account.occupancies.filter(end=None).update(end=stay.end)
     return account
@@ -186,6 +187,8 @@ def _bill(
             period = [(weather.local_day(day, zone), source.day(day)) for day in days(start, end)]
             record = make_bill(tariff_of(source.kind), start, end, period)
             put_bill(source.row.service_id, record, at)
+            if source.kind is not Kind.GAS:
+                extras.put_power(source.row.service_id, key, start, end, at)
             charges += record.total_cost
         _issue_statement(account, sources, end, charges, at)
         billed.append((start, end))

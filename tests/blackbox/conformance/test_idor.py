@@ -25,6 +25,24 @@ from blackbox.walker import SHARE, Walker
 POINT = "DataCustodian/espi/1_1/resource/Subscription/<uuid:subscription>/UsagePoint"
 BATCH = "DataCustodian/espi/1_1/resource/Batch/Subscription/<uuid:subscription>"
 READING = f"{POINT}/<uuid:meter>/MeterReading"
+QUALITY = f"{POINT}/<uuid:meter>/ElectricPowerQualitySummary"
+RESOURCE = "DataCustodian/espi/1_1/resource"
+RETAIL = f"{RESOURCE}/RetailCustomer/<uuid:subscription>"
+ACCOUNT = f"{RETAIL}/Customer/<uuid:customer>/CustomerAccount"
+AGREEMENT = f"{ACCOUNT}/<uuid:account>/CustomerAgreement"
+LOCATION = f"{AGREEMENT}/<uuid:agreement>/ServiceLocation"
+TREE = {
+    f"{RETAIL}/Customer": "customer",
+    f"{RETAIL}/LocalTimeParameters": "customer_time",
+    ACCOUNT: "account",
+    AGREEMENT: "agreement",
+    f"{AGREEMENT}/<uuid:agreement>/ServiceSupplier": "supplier",
+    f"{AGREEMENT}/<uuid:agreement>/ProgramDateIdMappings": "program",
+    LOCATION: "location",
+    f"{LOCATION}/<uuid:location>/Meter": "physical_meter",
+    f"{LOCATION}/<uuid:location>/EndDevice": "device",
+}
+"""The collections of the customer tree, and what the ids of their members are called."""
 BEARER: dict[str, str] = {
     "DataCustodian/espi/1_1/resource/ApplicationInformation/<uuid:uid>": "registration",
     "DataCustodian/espi/1_1/resource/Authorization/<uuid:uid>": "client",
@@ -39,6 +57,15 @@ BEARER: dict[str, str] = {
     f"{READING}/<uuid:reading>/IntervalBlock/<uuid:block>": "access",
     f"{POINT}/<uuid:meter>/UsageSummary": "access",
     f"{POINT}/<uuid:meter>/UsageSummary/<uuid:summary>": "access",
+    QUALITY: "access",
+    f"{QUALITY}/<uuid:quality>": "access",
+    f"{RESOURCE}/Batch/RetailCustomer/<uuid:subscription>": "access",
+    RETAIL: "access",
+    **dict.fromkeys(TREE, "access"),
+    **{f"{path}/<uuid:{name}>": "access" for path, name in TREE.items()},
+    f"{RESOURCE}/Batch/Bulk/<uuid:bulk>": "client",
+    f"{RESOURCE}/Batch/BulkRetailCustomerInfo/<uuid:bulk>": "client",
+    f"{RESOURCE}/Bulk/<uuid:bulk>": "client",
     "DataCustodian/espi/1_1/resource/ReadingType/<uuid:uid>": "access",
     "DataCustodian/espi/1_1/resource/LocalTimeParameters/<uuid:uid>": "access",
     "api/v2/authorizations/<uid>": "access",
@@ -186,7 +213,9 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
     ]
     if "authorizations/<uid>" not in pattern and "/Authorization/" not in pattern:
         attempts.append(("a stopped grant's data, for the company", sunny.tokens["api"], everybody.stopped.ids))
-    if "ApplicationInformation" in pattern:  # its id is the company's: all grants of one company share it
+    if (
+        "ApplicationInformation" in pattern or "Bulk" in pattern
+    ):  # its id is the company's: all grants of one company share it
         attempts = [attempt for attempt in attempts if attempt[1] not in sunny.tokens.values()]
     nobody = address(pattern, random_ids())
     for who, token, ids in attempts:

@@ -18,6 +18,16 @@ LINKS = {
     "summary": rf"/UsageSummary/({UUID})",
     "reading_type": rf"/ReadingType/({UUID})",
     "local_time": rf"/LocalTimeParameters/({UUID})",
+    "quality": rf"/ElectricPowerQualitySummary/({UUID})",
+    "customer": rf"/Customer/({UUID})",
+    "customer_time": rf"/RetailCustomer/{UUID}/LocalTimeParameters/({UUID})",
+    "account": rf"/CustomerAccount/({UUID})",
+    "agreement": rf"/CustomerAgreement/({UUID})",
+    "supplier": rf"/ServiceSupplier/({UUID})",
+    "program": rf"/ProgramDateIdMappings/({UUID})",
+    "location": rf"/ServiceLocation/({UUID})",
+    "physical_meter": rf"/Meter/({UUID})",
+    "device": rf"/EndDevice/({UUID})",
 }
 UIDS = {
     "ApplicationInformation": "application",
@@ -52,11 +62,14 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     feed = flow.read(token, answer["resourceURI"], params=first).text
     meter = re.search(LINKS["meter"], feed)
     assert meter is not None
-    feed += flow.read(token, f"{ROOT}{meter[0]}/UsageSummary", params=first).text
+    for kind in ("UsageSummary", "ElectricPowerQualitySummary"):
+        feed += flow.read(token, f"{ROOT}{meter[0]}/{kind}", params=first).text
+    feed += flow.read(token, answer["customerResourceURI"]).text
     ids = {name: found[1] for name, link in LINKS.items() if (found := re.search(link, feed))}
     registration = flow.client_token(client, "FB=36_40")
     ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
-    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application"}
+    ids["bulk"] = ids["application"]
+    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application", "bulk"}
     return Scene(
         {
             "access": answer["access_token"],
@@ -70,7 +83,8 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 def random_ids() -> dict[str, str]:
     return dict.fromkeys(
-        [*LINKS, "authorization", "subscription", "application", "request", "receipt", "program"], str(uuid.uuid4())
+        [*LINKS, "authorization", "subscription", "application", "bulk", "request", "receipt", "program"],
+        str(uuid.uuid4()),
     )
 
 
