@@ -42,9 +42,11 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
         )
         grant.next_notice = notices.first(grant, at)
         grant.save()
+        action = "consent_granted"
         telling.tell(grant, "authorization_created")
     else:
         grant = _changed(offered.present, terms, at)
+        action = "consent_changed"
         telling.tell(grant, "authorization_renewed", by="customer")
     telling.tell(grant, "authorization_update_started")
     meters = _meters(grant, choices.services, at)
@@ -53,7 +55,7 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
         grant, purpose=offered.purpose, locked=offered.locked, asked=request.created, is_new=not offered.present
     )
     telling.of_request(
-        "consent_changed" if offered.present else "consent_granted",
+        action,
         Actor(Kind.CUSTOMER, customer.uid),
         request,
         grant,
