@@ -6,13 +6,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from blackbox.conftest import Demo
+from blackbox.walker import DECLINE, SHARE
 from browser.looks import faults, follow
 
 pytestmark = pytest.mark.browser
 WIDTHS = [("en", 1280), ("es", 320)]
 WORDS = {
-    "en": {"go": "Go to the utility", "share": "Share my data", "decline": "Don’t share", "came": "What came"},
-    "es": {"go": "Ir a la compañía", "share": "Compartir mis datos", "decline": "No compartir", "came": "Lo que llegó"},
+    "en": {"go": "Go to the utility", "came": "What came"},
+    "es": {"go": "Ir a la compañía", "came": "Lo que llegó"},
 }
 Started = Callable[[str, int], Page]
 
@@ -40,6 +41,10 @@ def started(chromium: Browser, demo: Demo) -> Iterator[Started]:
     assert complaints == []
 
 
+def answer(page: Page, value: str) -> None:
+    page.locator(f"button[name=answer][value={value}]").click()
+
+
 @pytest.mark.parametrize(("language", "width"), WIDTHS)
 @pytest.mark.parametrize("account", ["test_residential", "test_commercial"])
 def test_sharing_shows_the_third_party_the_same_in_both_apis(
@@ -48,7 +53,7 @@ def test_sharing_shows_the_third_party_the_same_in_both_apis(
     page = started(language, width)
     follow(page, page.locator("button", has_text=account))
     assert faults(page) == []
-    page.get_by_role("button", name=WORDS[language]["share"]).click()
+    answer(page, SHARE)
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["came"])
     totals = page.locator(".total").all_inner_texts()
     assert len(totals) == 2
@@ -61,7 +66,7 @@ def test_choosing_less_gives_less(started: Started) -> None:
     follow(page, page.locator("button", has_text="test_residential"))
     page.get_by_label("Your bills").uncheck()
     page.get_by_label("The last 90 days").check()
-    page.locator("button[value=share]").click()
+    answer(page, SHARE)
     expect(page.get_by_role("heading", level=1)).to_have_text("What came")
     assert "FB=1_3_4_5_13_31_37_51" in page.content()
     assert "HistoryLength=777" in page.content()
@@ -71,7 +76,7 @@ def test_choosing_less_gives_less(started: Started) -> None:
 def test_declining_is_explained(started: Started, language: str, width: int) -> None:
     page = started(language, width)
     follow(page, page.locator("button", has_text="test_residential"))
-    page.get_by_role("button", name=WORDS[language]["decline"]).click()
+    answer(page, DECLINE)
     page.wait_for_url("**/callback?error=access_denied*")
     assert "access_denied" in page.content()
 
@@ -101,5 +106,5 @@ def test_a_live_customer_shares_through_the_utility_s_own_sign_in(
     page.locator("button", has_text="Maria Lucero").click()
     page.wait_for_url(f"{demo.base}/consent/*/form")
     assert faults(page) == []
-    page.get_by_role("button", name=WORDS[language]["share"]).click()
+    answer(page, SHARE)
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["came"])

@@ -23,8 +23,7 @@ def actions() -> set[str]:
         source = path.read_text()
         if "audit" in source or "telling" in source or "token_response" in source:
             found |= set(re.findall(rf"\b{TELLING}\([^\"()]*\"([a-z]+_[a-z_]+)\"", source))
-            found |= set(re.findall(r"action = \"([a-z_]+)\"", source))
-            found |= set(sum(re.findall(r"action = \"([a-z_]+)\" if .* else \"([a-z_]+)\"", source), ()))
+            found |= set(re.findall(r"\baction\b(?:, \w+)? = \"([a-z_]+)\"", source))
     return found
 
 

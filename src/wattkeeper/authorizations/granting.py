@@ -44,12 +44,12 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
         )
         grant.next_notice = notices.first(grant, at)
         grant.save()
-        told = telling.event(grant, "authorization_created")
+        action, told = "consent_granted", telling.event(grant, "authorization_created")
     else:
         grant = offered.present.grant
         grant.registration, grant.customer, grant.world = request.registration, customer, customer.world
         _change(offered.present, terms, at)
-        told = telling.event(grant, "authorization_renewed", data={"by": "customer"})
+        action, told = "consent_changed", telling.event(grant, "authorization_renewed", data={"by": "customer"})
     meters, of_meters = _meters(grant, choices.services, at, is_new=offered.present is None)
     log.record(
         told,
@@ -60,7 +60,6 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
     receipts.agreed(
         grant, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created, is_new=not offered.present
     )
-    action = "consent_changed" if offered.present else "consent_granted"
     telling.of_request(
         action,
         Actor(Kind.CUSTOMER, customer.uid),

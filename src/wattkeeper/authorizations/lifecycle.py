@@ -53,7 +53,7 @@ __all__ = [
 
 REQUEST_LIFETIME = timedelta(hours=1)
 PUSHED_LIFETIME = timedelta(seconds=90)
-AT_ONCE = 20
+SHOWN = 20
 
 
 class RequestUnknown(LookupError):
@@ -143,7 +143,7 @@ def waiting(browser: str) -> list[AuthorizationRequest]:
     pending = AuthorizationRequest.objects.filter(
         browser_digest=ids.digest(browser), status=AuthorizationRequest.Status.PENDING, expires__gt=clock.now()
     )
-    return list(pending.select_related("registration__company", "registration__utility").order_by("-pk")[:AT_ONCE])
+    return list(pending.select_related("registration__company", "registration__utility").order_by("-pk")[:SHOWN])
 
 
 def hand_over(request: AuthorizationRequest, browser: str) -> None:
