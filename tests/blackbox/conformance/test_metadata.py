@@ -109,6 +109,7 @@ def test_row_77_a_pushed_request_goes_through_with_its_reference_alone(flow: Flo
 @row(77, "RFC 9126 4, 7.3")
 def test_row_77_pushed_values_win(flow: Flow, sunny: Client) -> None:
     """Broken: the query's parameters put over the pushed ones."""
+    flow.end_sharing(sunny)
     request_uri = reference(flow, sunny, scope=f"FB=4;AdditionalScope=auth-test-{flow.target.customers[0]}", state="a")
     walker = flow.browser().open(
         f"{flow.oauth}/authorize", client_id=sunny.client_id, request_uri=request_uri,

@@ -47,6 +47,7 @@ def test_row_51_another_client_cannot_refresh(flow: Flow, sunny: Client, rival: 
 def test_row_52_a_refresh_cannot_widen(flow: Flow, sunny: Client, scope: str) -> None:
     """Broken: the scope of the request taken over unchecked."""
     asked = f"FB=4;HistoryLength=864000;AdditionalScope=auth-test-{flow.target.customers[0]}"
+    flow.end_sharing(sunny)
     tokens = flow.tokens(sunny, scope=asked)
     is_refused(flow.refresh(sunny, tokens["refresh_token"], scope=scope), "invalid_scope")
     assert flow.works(tokens["access_token"])
