@@ -48,6 +48,20 @@ BLOCKS: dict[int, str | Promise] = {
     44: _("Managing authorizations"),
     46: _("Account details, the older form"),
     51: _("Account details: account number, service address"),
+    53: _("Account details in a feed of their own"),
+    54: _("Who the customer is"),
+    55: _("Where the customer lives"),
+    56: _("Account number, and where bills go"),
+    57: _("What the customer has agreed with the utility"),
+    58: _("Service address"),
+    59: _("Who supplies the energy"),
+    60: _("Number on the meter"),
+    61: _("Other devices at the service address"),
+    62: _("Dates of the customer’s programs"),
+    64: _("Security and privacy of account details"),
+    65: _("Authorization of account details"),
+    67: _("Bulk transfer of account details by web"),
+    69: _("Notifications when account details change"),
 }
 
 PARAMETERS: dict[str, str | Promise] = {
