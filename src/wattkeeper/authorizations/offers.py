@@ -186,7 +186,7 @@ def in_force(registration: Registration, customer: Customer) -> Authorization | 
 def lock(customer: Customer) -> None:
     """Until the transaction ends, nobody else begins or changes what this customer shares: else two requests that are
     answered at once would become two grants."""
-    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    Customer.objects.select_for_update(no_key=True).values_list("pk").get(pk=customer.pk)
 
 
 def latest_end(asked: Scope, at: datetime) -> datetime | None:

@@ -23,6 +23,9 @@ def queue_due() -> None:
 
 def queue_for(grant: Authorization) -> None:
     """The same at once for one grant, so that nobody waits for the worker."""
+    if not grants.address(grant):
+        SignedReceipt.objects.filter(authorization=grant, told__isnull=True).update(told=clock.now())
+        return
     for receipt in _untold().filter(authorization=grant):
         _queue(receipt)
 
