@@ -1,7 +1,6 @@
 """A customer's own data, in Chromium: on a phone and a desk, in both languages, by keyboard, without JavaScript."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from django.utils import translation
@@ -9,13 +8,9 @@ from django.utils.translation import gettext
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-import cast
 from browser.looks import faults, follow
-from consent.visitor import home
-from greenbutton import reader
-from mydata.homes import GAS, RECEIVED, put, second_meter
+from mydata.homes import with_sun_on_the_roof
 from wattkeeper.common import clock
-from wattkeeper.customers.billing import put_bill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Opened = Callable[..., Page]
@@ -24,14 +19,7 @@ Opened = Callable[..., Page]
 @pytest.fixture
 def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Opened]:
     """Opens a path as the customer of a home with sun on the roof. Complaints of a page fail the test."""
-    yesterday = clock.now().date() - timedelta(days=2)
-    service = home()
-    for offset in range(40):
-        day = yesterday - timedelta(days=offset)
-        put(service, day, [None, *[200 + offset * 5] * 91], quality=[8 if offset == 3 else 0] * 92)
-        put(service, day, [*[0] * 40, *[600] * 20, *[0] * 32], RECEIVED)
-    put(second_meter(cast.owner(service)), yesterday, [500] * 20, GAS)
-    put_bill(service.pk, reader.bill(yesterday - timedelta(days=31), yesterday))
+    with_sun_on_the_roof()
     complaints: list[str] = []
     contexts = []
 

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import cast
-from consent.visitor import Visitor
+from consent.visitor import Visitor, home
+from greenbutton import reader
 from wattkeeper.authorizations import own
 from wattkeeper.authorizations.models import Authorization
-from wattkeeper.common import days
+from wattkeeper.common import clock, days
+from wattkeeper.customers.billing import put_bill
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service
 from wattkeeper.readings.packing import Column, Readings
 from wattkeeper.readings.store import ReadingType, channel_for, put_days
@@ -30,6 +32,20 @@ def put(service: Service, day: date, values: Column, kind: ReadingType = cast.QU
     step = kind.interval_length
     readings = Readings(range(start, start + step * len(values), step), step, values, marks=marks)
     put_days(channel_for(service.pk, kind), {day: readings})
+
+
+def with_sun_on_the_roof(*who: str) -> Service:
+    """A home (named as `home` names one) with forty days up to two days ago, of use and of what was sent back, a gas
+    meter, and a bill. Each day begins with a gap; one is estimated."""
+    newest = clock.now().date() - timedelta(days=2)
+    service = home(*who)
+    for offset in range(40):
+        day = newest - timedelta(days=offset)
+        put(service, day, [None, *[200 + offset * 5] * 91], quality=[8 if offset == 3 else 0] * 92)
+        put(service, day, [*[0] * 40, *[600] * 20, *[0] * 32], RECEIVED)
+    put(second_meter(cast.owner(service)), newest, [500] * 20, GAS)
+    put_bill(service.pk, reader.bill(newest - timedelta(days=31), newest))
+    return service
 
 
 def second_meter(owner: Customer, kind: int = Service.Kind.GAS, since: date = date(2020, 1, 1)) -> Service:

@@ -21,8 +21,9 @@ def submit(page: Page) -> None:
 
 def open_all(page: Page) -> None:
     """What can be folded open."""
-    for summary in page.locator("details:not([open]) > summary").all():
-        summary.click()
+    closed = page.locator("details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
 
 
 def wrong_address(page: Page) -> None:
@@ -38,6 +39,16 @@ def wrong_bill(page: Page) -> None:
 
 def wrong_code(page: Page) -> None:
     page.fill("#id_code", "0000 0000")
+    submit(page)
+
+
+def go_on_later(page: Page) -> None:
+    page.fill("#id_email", "lena@example.com")
+    submit(page)
+
+
+def make_token(page: Page) -> None:
+    page.fill("#id_name", "Home Assistant")
     submit(page)
 
 

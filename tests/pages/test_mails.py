@@ -64,6 +64,9 @@ def _mails(language: str, set_clock: Clock) -> Iterator[Mail]:
         changes.shorten(grants[name], changes.today(grants[name]) + timedelta(days=12))
     for name, by in (("Bee", "customer"), ("Cle", "company"), ("Dot", "utility")):
         lifecycle.revoke(grants[name], by=by)
+    sunny = cast.third_party()
+    for asked in ("FB=16", "FB=4_16_51"):
+        cast.share(sunny, service, asked, **said)
     set_clock(START + timedelta(days=6))
     reminders.queue_due()
     changes.renew(Authorization.objects.get(pk=grants["Ada"].pk))
@@ -75,4 +78,6 @@ def _mails(language: str, set_clock: Clock) -> Iterator[Mail]:
     mail.send("code", "heather@example.com", language, {"utility": utility, "code": "1234 5678"})
     told: dict[str, Plain] = {"utility": utility, "at": AT[language], "mine": "http://localhost:8000/my-authorizations"}
     mail.send("bill_sign_in", "heather@example.com", language, told)
+    told = {"utility": utility, "company": "Sunset", "page": f"http://localhost:8000/resume/{'5' * 64}"}
+    mail.send("resume", "heather@example.com", language, told)
     yield from Mail.objects.order_by("pk")

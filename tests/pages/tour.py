@@ -17,13 +17,18 @@ from playwright.sync_api import Page
 import cast
 from consent.fake_provider import FakeProvider, connect
 from consent.visitor import SECRET, Visitor, ask, home, published_account
-from pages.acts import Act, guess_twice, open_all, press, stale, submit, wrong_address, wrong_bill, wrong_code
-from wattkeeper.authorizations import browser, changes, lifecycle
+from mydata.homes import with_sun_on_the_roof
+from pages.acts import (
+    Act, go_on_later, guess_twice, make_token, open_all, press, stale, submit, wrong_address, wrong_bill, wrong_code,
+)  # fmt: skip
+from wattkeeper.authorizations import browser, changes, lifecycle, own
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Registration, ScopeOfUse
+from wattkeeper.consent import codes, resuming
 from wattkeeper.consent.failures import Failure
-from wattkeeper.consent.models import SignIn
+from wattkeeper.consent.models import ResumeLink, SignIn
+from wattkeeper.customers.models import Customer, Service, TestAccount
 from wattkeeper.delivery import receipt_mails
 from wattkeeper.delivery.models import Mail
 from wattkeeper.public import tables
@@ -65,7 +70,14 @@ class Tour:
         self.sunset = cast.third_party("Sunset", Registration.Status.LIVE)
         for party in (self.sunny, self.sunset):
             ScopeOfUse.objects.create(registration=party.registration, texts=PURPOSE)
-        self.sessions = {"heather": self._session("test_residential"), "oscar": self._session(_oscar())}
+        self.lena = cast.owner(cast.customer("Lena Live", cast.live()))
+        self.sessions = {
+            "heather": self._session("test_residential"),
+            "oscar": self._session(_oscar()),
+            "bea": self._session(_bea()),
+            "sol": self._session(_sol()),
+            "lena": self._live_session(self.lena),
+        }
 
     def go(self, page: Page, stop: Stop, base: str) -> None:
         """To the stop, as who stands there."""
@@ -86,7 +98,10 @@ class Tour:
         yield from _of_errors()
         yield from self._of_requests()
         yield from self._of_signing_in()
+        yield from self._of_a_second_request()
+        yield from self._of_going_on_later()
         yield from self._of_what_is_shared(language)
+        yield from self._of_my_data()
 
     def _of_requests(self) -> Iterator[Stop]:
         asked = self._ask()
@@ -118,12 +133,35 @@ class Tour:
         code = self._attempt(asked, method=SignIn.Method.CODE)
         yield Stop("enter the code", code, "browser")
         yield Stop("enter the code, wrong", code, "browser", wrong_code)
-        keys = [cast.owner(cast.customer(name, cast.live())).pk for name in ("Lena Live", "Lena & Lars Rentals")]
+        keys = [self.lena.pk, cast.owner(cast.customer("Lena & Lars Rentals", cast.live())).pk]
         yield Stop("choose a customer", self._attempt(asked, proven=clock.now(), customers=keys), "browser")
         yield Stop("stray", "/sign-in/epe/answer?state=x", "browser")
         yield Stop("twice", self._attempt(asked, answered=clock.now()), "browser")
         for failure in Failure:
             yield Stop(f"sign-in {failure}", self._attempt(asked, failure=failure.value), "browser")
+
+    def _of_a_second_request(self) -> Iterator[Stop]:
+        summit = cast.third_party("Summit")
+        cast.share(summit, self.service, "FB=16")
+        for name, scope, act in (
+            ("", "FB=4_16_51", None),
+            (", error", "FB=4_16_51", wrong_address),
+            (", no change", "FB=16", None),
+            (", exactly this", "FB=4_16_51;AdditionalScope=noedit", None),
+        ):
+            yield Stop(f"second request{name}", f"/consent/{self._ask(summit, scope=scope)}/form", "heather", act)
+
+    def _of_going_on_later(self) -> Iterator[Stop]:
+        asked = self._ask(self.sunset)
+        yield Stop("form, may go on later", f"/consent/{asked}/form", "lena")
+        for name, act in (("", None), (", error", submit), (", sent", go_on_later)):
+            yield Stop(f"later{name}", f"/consent/{asked}/later", "browser", act)
+        link = ResumeLink.objects.get()
+        yield Stop("resume", f"/resume/{codes.resume_secret(link.uid)}")
+        resuming.use(codes.resume_secret(link.uid), SECRET)
+        yield Stop("link spent", f"/resume/{codes.resume_secret(link.uid)}")
+        ResumeLink.objects.update(customers=[0])
+        yield Stop("refused, the link was for another", f"/consent/{asked}/form", "lena")
 
     def _of_what_is_shared(self, language: str) -> Iterator[Stop]:
         yield Stop("sign in to see it", "/my-authorizations?utility=epe")
@@ -141,6 +179,34 @@ class Tour:
         yield Stop("receipt of somebody else", f"/authorizations/{current}/receipt", "oscar")
         yield Stop("mailbox", "/demo/mail")
         yield Stop("mail", f"/demo/mail/{Mail.objects.order_by('-pk')[0].uid}")
+
+    def _of_my_data(self) -> Iterator[Stop]:
+        yield Stop("sign in to my data", "/my-authorizations?utility=epe&data=1")
+        for page in ("", "/bills", "/download"):
+            yield Stop(f"my data{page}, no meter", f"/my-data{page}", "oscar")
+            yield Stop(f"my data{page}, nothing yet", f"/my-data{page}", "bea")
+            yield Stop(f"my data{page}", f"/my-data{page}", "sol", open_all)
+        newest = clock.now().date() - timedelta(days=2)
+        for period in (newest, newest.year, newest.year - 5):
+            yield Stop(f"my data, {period}", f"/my-data?period={period}", "sol", open_all)
+        sol = TestAccount.objects.get(username="test_solar").customer
+        assert sol is not None
+        grant = own.access(sol)
+        gas = grant.meters.get(service__kind=Service.Kind.GAS).uid
+        yield Stop("my data, gas", f"/my-data?meter={gas}", "sol", open_all)
+        yield Stop("my data/bills, none of the meter", f"/my-data/bills?meter={gas}", "sol")
+        yield Stop("my data/bills, none of the year", "/my-data/bills?year=2001", "sol")
+        yield Stop("my data, not here", "/my-data?period=never", "sol")
+        yield Stop("my data/download, error", "/my-data/download?file=pdf&first=2001-01-01", "sol")
+        programs = "/my-data/programs"
+        for name, act in (("none", None), ("error", submit), ("made", make_token)):
+            yield Stop(f"programs, {name}", programs, "sol", act)
+        yield Stop("programs, one", programs, "sol")
+        yield Stop("stop a program", f"{programs}/{own.tokens_in_force(grant)[0].family}/stop", "sol")
+        for number in range(own.tokens_in_force(grant).count(), own.MOST_TOKENS):
+            own.issue_token(grant, f"Program {number}", timedelta(days=30))
+        yield Stop("programs, as many as can be", programs, "sol")
+        yield Stop("what is shared, and programs", "/my-authorizations", "sol")
 
     def _grants(self, language: str) -> dict[str, Authorization]:
         """One of each state, with their mails."""
@@ -183,6 +249,11 @@ class Tour:
         visitor = Visitor().sign_in(ask(self.sunny), username)
         return str(visitor.client.cookies["session"].value)
 
+    def _live_session(self, customer: Customer) -> str:
+        known = self._attempt(self._ask(self.sunset), proven=clock.now(), customers=[customer.pk])
+        visitor = Visitor().open(known).press(f"Go on as {customer.name}")
+        return str(visitor.client.cookies["session"].value)
+
 
 def _everything_on(utility: Utility) -> Utility:
     utility.sign_in_methods = ["sso", "code", "bill", "test"]
@@ -204,6 +275,17 @@ def _oscar() -> str:
     published_account(service, "test_moved")
     service.occupancies.all().delete()
     return "test_moved"
+
+
+def _bea() -> str:
+    """A customer whose meter is new: no readings, no bills."""
+    published_account(cast.customer("Bea Bare"), "test_bare")
+    return "test_bare"
+
+
+def _sol() -> str:
+    with_sun_on_the_roof("Sol Solar", "test_solar")
+    return "test_solar"
 
 
 def _of_the_site() -> Iterator[Stop]:
