@@ -191,9 +191,9 @@ def test_a_utility_without_test_accounts_offers_none() -> None:
 def test_the_sandbox_is_said_on_the_band_and_in_the_title() -> None:
     seen = Visitor().open(f"/consent/{ask().uid}")
     assert seen.page.findtext(".//title").startswith("Sandbox: ")
-    assert seen.page.xpath("//div[@class='band']")
+    assert seen.page.xpath("//aside[@class='band']")
     live = ask(cast.third_party("Sunset", Registration.Status.LIVE))
-    assert not Visitor().open(f"/consent/{live.uid}").page.xpath("//div[@class='band']")
+    assert not Visitor().open(f"/consent/{live.uid}").page.xpath("//aside[@class='band']")
 
 
 def test_the_pages_speak_spanish() -> None:

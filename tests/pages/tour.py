@@ -18,9 +18,8 @@ import cast
 from consent.fake_provider import FakeProvider, connect
 from consent.visitor import SECRET, Visitor, ask, home, published_account
 from mydata.homes import with_sun_on_the_roof
-from pages.acts import (
-    Act, go_on_later, guess_twice, make_token, open_all, press, stale, submit, wrong_address, wrong_bill, wrong_code,
-)  # fmt: skip
+from pages import acts
+from pages.acts import Act
 from wattkeeper.authorizations import browser, changes, lifecycle, own
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.common import clock, ids
@@ -105,13 +104,13 @@ class Tour:
 
     def _of_requests(self) -> Iterator[Stop]:
         asked = self._ask()
-        for name, act in (("accounts", None), ("nobody", press("test_badlogin")), ("nothing typed", submit)):
+        for name, act in (("accounts", None), ("nobody", acts.press("test_badlogin")), ("nothing typed", acts.submit)):
             yield Stop(f"sign in, {name}", f"/consent/{asked}?choose=1", "browser", act)
         unknown = self._ask(scope="FB=4_16_51;AdditionalScope=auth-test-nobody")
         yield Stop("sign in, unknown account", f"/consent/{unknown}", "browser")
         yield Stop("sign in, every way", f"/consent/{self._ask(self.sunset)}", "browser")
-        yield Stop("form", f"/consent/{asked}/form", "heather", open_all)
-        yield Stop("form, error", f"/consent/{asked}/form", "heather", wrong_address)
+        yield Stop("form", f"/consent/{asked}/form", "heather", acts.open_all)
+        yield Stop("form, error", f"/consent/{asked}/form", "heather", acts.wrong_address)
         exactly = self._ask(scope="FB=4_16_51;AdditionalScope=noedit")
         yield Stop("form, exactly this", f"/consent/{exactly}/form", "heather")
         yield Stop("refused, no meter", f"/consent/{self._ask()}/form", "oscar")
@@ -127,12 +126,14 @@ class Tour:
         asked = self._ask(self.sunset)
         for way in ("code", "bill"):
             yield Stop(way, f"/sign-in/epe/{way}?request={asked}", "browser")
-            yield Stop(f"{way}, empty", f"/sign-in/epe/{way}?request={asked}", "browser", submit)
-        yield Stop("bill, wrong", f"/sign-in/epe/bill?request={asked}", "browser", wrong_bill)
-        yield Stop("too many tries", "/sign-in/epe/bill", "browser", wrong_bill, patched("throttle.is_open", False))
+            yield Stop(f"{way}, empty", f"/sign-in/epe/{way}?request={asked}", "browser", acts.submit)
+        yield Stop("bill, wrong", f"/sign-in/epe/bill?request={asked}", "browser", acts.wrong_bill)
+        yield Stop(
+            "too many tries", "/sign-in/epe/bill", "browser", acts.wrong_bill, patched("throttle.is_open", False)
+        )
         code = self._attempt(asked, method=SignIn.Method.CODE)
         yield Stop("enter the code", code, "browser")
-        yield Stop("enter the code, wrong", code, "browser", wrong_code)
+        yield Stop("enter the code, wrong", code, "browser", acts.wrong_code)
         keys = [self.lena.pk, cast.owner(cast.customer("Lena & Lars Rentals", cast.live())).pk]
         yield Stop("choose a customer", self._attempt(asked, proven=clock.now(), customers=keys), "browser")
         yield Stop("stray", "/sign-in/epe/answer?state=x", "browser")
@@ -145,7 +146,7 @@ class Tour:
         cast.share(summit, self.service, "FB=16")
         for name, scope, act in (
             ("", "FB=4_16_51", None),
-            (", error", "FB=4_16_51", wrong_address),
+            (", error", "FB=4_16_51", acts.wrong_address),
             (", no change", "FB=16", None),
             (", exactly this", "FB=4_16_51;AdditionalScope=noedit", None),
         ):
@@ -154,7 +155,7 @@ class Tour:
     def _of_going_on_later(self) -> Iterator[Stop]:
         asked = self._ask(self.sunset)
         yield Stop("form, may go on later", f"/consent/{asked}/form", "lena")
-        for name, act in (("", None), (", error", submit), (", sent", go_on_later)):
+        for name, act in (("", None), (", error", acts.submit), (", sent", acts.go_on_later)):
             yield Stop(f"later{name}", f"/consent/{asked}/later", "browser", act)
         link = ResumeLink.objects.get()
         yield Stop("resume", f"/resume/{codes.resume_secret(link.uid)}")
@@ -174,7 +175,7 @@ class Tour:
         current = grants["active"].uid
         yield Stop("receipt, shortened", f"/authorizations/{current}/receipt?done=shortened", "heather")
         yield Stop("shorten", f"/authorizations/{current}/shorten", "heather")
-        yield Stop("shorten, error", f"/authorizations/{current}/shorten", "heather", submit)
+        yield Stop("shorten, error", f"/authorizations/{current}/shorten", "heather", acts.submit)
         yield Stop("stop", f"/authorizations/{current}/stop", "heather")
         yield Stop("receipt of somebody else", f"/authorizations/{current}/receipt", "oscar")
         yield Stop("mailbox", "/demo/mail")
@@ -185,21 +186,21 @@ class Tour:
         for page in ("", "/bills", "/download"):
             yield Stop(f"my data{page}, no meter", f"/my-data{page}", "oscar")
             yield Stop(f"my data{page}, nothing yet", f"/my-data{page}", "bea")
-            yield Stop(f"my data{page}", f"/my-data{page}", "sol", open_all)
+            yield Stop(f"my data{page}", f"/my-data{page}", "sol", acts.open_all)
         newest = clock.now().date() - timedelta(days=2)
         for period in (newest, newest.year, newest.year - 5):
-            yield Stop(f"my data, {period}", f"/my-data?period={period}", "sol", open_all)
+            yield Stop(f"my data, {period}", f"/my-data?period={period}", "sol", acts.open_all)
         sol = TestAccount.objects.get(username="test_solar").customer
         assert sol is not None
         grant = own.access(sol)
         gas = grant.meters.get(service__kind=Service.Kind.GAS).uid
-        yield Stop("my data, gas", f"/my-data?meter={gas}", "sol", open_all)
+        yield Stop("my data, gas", f"/my-data?meter={gas}", "sol", acts.open_all)
         yield Stop("my data/bills, none of the meter", f"/my-data/bills?meter={gas}", "sol")
         yield Stop("my data/bills, none of the year", "/my-data/bills?year=2001", "sol")
         yield Stop("my data, not here", "/my-data?period=never", "sol")
         yield Stop("my data/download, error", "/my-data/download?file=pdf&first=2001-01-01", "sol")
         programs = "/my-data/programs"
-        for name, act in (("none", None), ("error", submit), ("made", make_token)):
+        for name, act in (("none", None), ("error", acts.submit), ("made", acts.make_token)):
             yield Stop(f"programs, {name}", programs, "sol", act)
         yield Stop("programs, one", programs, "sol")
         yield Stop("stop a program", f"{programs}/{own.tokens_in_force(grant)[0].family}/stop", "sol")
@@ -312,8 +313,8 @@ def _of_errors() -> Iterator[Stop]:
     yield Stop("not understood", "/?x=" + "y" * 9000)
     yield Stop("broken", "/docs/api", during=failing(RuntimeError("on purpose")))
     yield Stop("not allowed", "/docs/api", during=failing(PermissionDenied()))
-    yield Stop("stale form", "/utilities/epe/help", "stranger", stale)
-    yield Stop("too many passwords", "/my-authorizations?utility=epe", "stranger", guess_twice)
+    yield Stop("stale form", "/utilities/epe/help", "stranger", acts.stale)
+    yield Stop("too many passwords", "/my-authorizations?utility=epe", "stranger", acts.guess_twice)
 
 
 def failing(error: Exception) -> During:
