@@ -87,7 +87,7 @@ def test_a_customer_comes_back_signed_in(fake: FakeProvider) -> None:
     seen = through(fake, asking := ask(live_party()))
     assert seen.path == f"/consent/{asking.uid}/form"
     assert "Signed in as Lena Live." in seen.text
-    assert not seen.page.xpath("//div[@class='band']")
+    assert not seen.page.xpath("//aside[@class='band']")
 
 
 def test_signing_in_changes_the_sessions_key(fake: FakeProvider) -> None:
@@ -215,7 +215,7 @@ def test_a_company_in_the_sandbox_meets_the_wall(fake: FakeProvider) -> None:
     customer()
     seen = through(fake, ask(cast.third_party()))
     assert "Sunny may not ask real customers yet" in seen.text
-    assert not seen.page.xpath("//div[@class='band']")
+    assert not seen.page.xpath("//aside[@class='band']")
     assert "Case number: " in seen.text
     assert seen.press("Go back to Sunny without sharing").left_for.startswith("https://sunny.example/callback?error")
 

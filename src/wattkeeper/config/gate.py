@@ -86,7 +86,8 @@ def _counted_by_address(request: HttpRequest, response: HttpResponseBase) -> Htt
 
 def _refusal(request: HttpRequest, status: int, description: str, wait: int = 0) -> HttpResponse:
     if not is_for_programs(request):
-        context = {"wait": wait, "minutes": math.ceil(wait / 60) if wait > 90 else 0}
+        # No utility: what is refused unread, or for being too much, is not worth a look into the database.
+        context = {"wait": wait, "minutes": math.ceil(wait / 60) if wait > 90 else 0, "utility": None}
         return render(request, "429.html" if status == 429 else "400.html", context, status=status)
     error = "invalid_request"
     if status == 429:  # RFC 6749 has no error of its own for it; this is the nearest, of section 4.1.2.1
