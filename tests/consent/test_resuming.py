@@ -82,6 +82,15 @@ def test_coming_back_in_the_same_browser_goes_on_where_it_was_left() -> None:
     assert "waits for your answer" not in again.open("/my-authorizations").text
 
 
+def test_of_each_company_the_newest_request_waits() -> None:
+    home()
+    sunny, rival = cast.third_party(), cast.third_party("Rival")
+    uids = [str(ask(party).uid) for party in (sunny, rival, sunny)]
+    seen = Visitor().sign_in(ask(cast.third_party("Third"))).open("/my-authorizations")
+    led_to = [str(link).split("/")[2] for link in seen.page.xpath("//main//a[starts-with(@href, '/consent/')]/@href")]
+    assert led_to[1:] == [uids[2], uids[1]]
+
+
 def test_a_request_that_has_run_out_waits_for_nobody(set_clock: Clock) -> None:
     home()
     seen = Visitor().sign_in(ask())

@@ -179,8 +179,17 @@ def test_the_promises_are_what_the_code_keeps(client: Client) -> None:
     assert f"{retention.IDLE_SESSION.seconds // 60} minutes in which you do nothing" in privacy
     assert f"why it failed if it did: {retention.SIGN_IN_ATTEMPTS.days} days" in privacy
     assert f"deleted {retention.SENT_MAILS.days} days after" in privacy
+    assert f"until {retention.EXPIRED_TOKENS.days * 24} hours after its token’s end" in privacy
     assert "come {}, {} and {} days before".format(*notices.DAYS_BEFORE) in helping
     assert f"from {changes.NEAR_END.days} days before the end to {changes.GRACE.days} days after" in helping
+
+
+def test_the_first_page_help_and_privacy_lead_to_the_customer_s_own_data(client: Client) -> None:
+    el_paso()
+    cast.elsewhere()
+    for address in (SITE, f"{SITE}/help", f"{SITE}/privacy", f"{SITE}/contact"):
+        assert "/my-authorizations?utility=epe&data=1" in links(read(client, address)), address
+    assert "Sign in to see your data" in words(read(client, "/my-authorizations?utility=epe&data=1"))
 
 
 def test_help_speaks_of_the_ways_to_sign_in_that_there_are(client: Client) -> None:

@@ -7,3 +7,4 @@ IDLE_SESSION = timedelta(minutes=30)
 SIGN_IN_ATTEMPTS = timedelta(days=30)
 """How long one can be asked about by its case number."""
 SENT_MAILS = timedelta(days=30)
+EXPIRED_TOKENS = timedelta(days=1)

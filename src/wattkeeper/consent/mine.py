@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wattkeeper.authorizations import browser, lifecycle, reads, receipts
 from wattkeeper.authorizations import own as own_access
-from wattkeeper.authorizations.models import Authorization, SignedReceipt
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, SignedReceipt
 from wattkeeper.consent import session, sign_in, ways
 from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.receipts import Receipt
@@ -41,14 +41,10 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
     listed = Paginator(reads.with_last(_grants(who)).order_by("-created", "-pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    utility = who.customer.world.utility_id
-    waiting = [
-        asking for asking in lifecycle.waiting(browser.secret_of(request)) if asking.registration.utility_id == utility
-    ]
     shown = {
         "page": listed,
         "receipts": [Receipt(grant) for grant in listed],
-        "waiting": waiting,
+        "waiting": _waiting(request, who),
         "programs": own_access.programs(who.customer),
     }
     return page(request, who, "consent/mine.html", **shown)
@@ -94,6 +90,15 @@ def stop(request: HttpRequest, uid: UUID) -> HttpResponse:
 def own(who: SignedIn | None, uid: UUID) -> Authorization | None:
     """The grant, if it is the signed-in customer's own."""
     return _grants(who).prefetch_related("requests").filter(uid=uid).first() if who is not None else None
+
+
+def _waiting(request: HttpRequest, who: SignedIn) -> list[AuthorizationRequest]:
+    """The newest of each company at the customer's utility: who began anew at one has no use for the older."""
+    newest: dict[int, AuthorizationRequest] = {}
+    for asking in lifecycle.waiting(browser.secret_of(request)):
+        if asking.registration.utility_id == who.customer.world.utility_id:
+            newest.setdefault(asking.registration_id, asking)
+    return list(newest.values())
 
 
 def _grants(who: SignedIn) -> QuerySet[Authorization]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from wattkeeper.common import formats
 from wattkeeper.mydata.use import Bar, Use
 
-TOP, BOTTOM, HEIGHT = 20, 196, 220
+TOP, BOTTOM, HEIGHT = 28, 196, 220
 MOST_LINES = 4
 NOTHING = Decimal(0)
 FILLED = 0.8  # of a bar's place
@@ -87,7 +87,7 @@ def draw(use: Use, text: Callable[[Bar], str], ticks: list[tuple[int, str]]) -> 
     return Chart(
         places,
         lines,
-        [_tick(use, number, label) for number, label in ticks],
+        [_tick(use, number, label, is_odd=bool(at % 2)) for at, (number, label) in enumerate(ticks)],
         f"{zero:.1f}",
         any(bar.is_estimated for bar in use.bars),
         any(place.gap for place in places),
@@ -107,12 +107,12 @@ def _place(bar: Bar, number: int, text: str, frame: _Frame) -> Place:
     return Place(text, bar.part.key if bar.part else "", bar.is_estimated, drawn, hanging, gap)
 
 
-def _tick(use: Use, number: int, label: str) -> Label:
-    """An hour stands where its bar begins; a day or a month in the middle of its bar."""
+def _tick(use: Use, number: int, label: str, *, is_odd: bool) -> Label:
+    """An hour stands where its bar begins; a day or a month in the middle of its bar. Days are short enough for all."""
     count = max(len(use.bars), 1)
     if use.period.kind == "day":
-        return Label(f"{100 * number / count:.2f}%", label, "middle" if number else "start")
-    return Label(f"{100 * (number + 0.5) / count:.2f}%", label, "middle", use.period.kind == "year" and number % 2 == 1)
+        return Label(f"{100 * number / count:.2f}%", label, "middle" if number else "start", is_odd)
+    return Label(f"{100 * (number + 0.5) / count:.2f}%", label, "middle", is_odd and use.period.kind == "year")
 
 
 def _nice(rough: Decimal) -> Decimal:

@@ -36,7 +36,7 @@ class DownloadForm(forms.Form):
         choices=FILES,
         widget=forms.RadioSelect,
         label=gettext_lazy("Which file"),
-        error_messages={"required": gettext_lazy("Choose which file.")},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose which file.")),
     )
     meter = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,

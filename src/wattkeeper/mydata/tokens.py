@@ -43,7 +43,7 @@ class TokenForm(forms.Form):
         initial="90",
         widget=forms.RadioSelect,
         label=gettext_lazy("How long may it read?"),
-        error_messages={"required": gettext_lazy("Choose how long.")},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose how long.")),
     )
 
     def clean_name(self) -> str:

@@ -53,6 +53,10 @@ class Use:
         return _sum(bar.received for bar in self.bars)
 
     @property
+    def is_empty(self) -> bool:
+        return self.delivered is None and self.received is None
+
+    @property
     def highest(self) -> Bar | None:
         """The bar with most delivered; of equals the first."""
         known = [bar for bar in self.bars if bar.delivered is not None]

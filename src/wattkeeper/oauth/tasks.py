@@ -6,10 +6,9 @@ from django.db.models import QuerySet
 from django_tasks import task
 
 from wattkeeper.authorizations.models import AuthorizationRequest, Token
-from wattkeeper.common import clock
+from wattkeeper.common import clock, retention
 from wattkeeper.oauth.models import UsedAssertion
 
-EXPIRED_TOKENS_KEPT = timedelta(days=1)
 REPLACED_REFRESH_TOKENS_KEPT = timedelta(days=35)
 """So that a client that comes once a month still finds out that its token was stolen and used before it came."""
 AT_ONCE = 5000
@@ -23,7 +22,7 @@ def forget() -> None:
     UsedAssertion.objects.filter(expires__lte=present).delete()
     AuthorizationRequest.objects.filter(browser_digest="", expires__lte=present).delete()
     kinds = [Token.Kind.ACCESS, Token.Kind.CLIENT, Token.Kind.REGISTRATION, Token.Kind.PERSONAL]
-    _delete(Token.objects.filter(kind__in=kinds, expires__lte=present - EXPIRED_TOKENS_KEPT))
+    _delete(Token.objects.filter(kind__in=kinds, expires__lte=present - retention.EXPIRED_TOKENS))
     _delete(Token.objects.filter(kind=Token.Kind.REFRESH, revoked__lte=present - REPLACED_REFRESH_TOKENS_KEPT))
 
 

@@ -23,6 +23,7 @@ def told() -> dict[str, object]:
         "session_hours": settings.SESSION_COOKIE_AGE // HOUR,
         "sign_in_days": retention.SIGN_IN_ATTEMPTS.days,
         "mail_days": retention.SENT_MAILS.days,
+        "token_hours": int(retention.EXPIRED_TOKENS.total_seconds()) // HOUR,
         "software_version": __version__,
     }
 

@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 SEED = "import django; django.setup(); from greenbutton.certification import seeding; seeding.main()"
 SCOPE = "FB=4_16_51;HistoryLength=5184000"
 """Sixty days: a month's bill lies wholly in them."""
+ANOTHER = "test_commercial"
+"""A customer with whom no grant of Sunny is kept for several tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -135,6 +137,8 @@ class Granted:
 
 
 def granted(flow: Flow, client: Client, customer: str, scope: str = SCOPE) -> Granted:
+    """A grant of its own: what the customer shared with the client before has ended."""
+    flow.end_sharing(client, customer)
     asked = f"{scope};AdditionalScope=meters-all_auth-test-{customer}"
     return Granted(flow, client, flow.tokens(client, customer, scope=asked))
 

@@ -10,7 +10,7 @@ from blackbox.conformance.flow import Flow
 from blackbox.conformance.target import Client
 from greenbutton import reader
 from greenbutton.certification.cases import case
-from greenbutton.certification.conftest import Granted, at, granted
+from greenbutton.certification.conftest import ANOTHER, Granted, at, granted
 from greenbutton.reader import ATOM, CUST, entries, links, values
 
 CHAIN = {
@@ -162,7 +162,7 @@ def test_rc_fb64_the_two_schemas_stay_apart(heather: Granted) -> None:
 
 @case("RC_FB65")
 def test_rc_fb65_without_block_51_there_is_no_customer(flow: Flow, sunny: Client) -> None:
-    held = granted(flow, sunny, "test_residential", "FB=4_16")
+    held = granted(flow, sunny, ANOTHER, "FB=4_16")
     assert "customerResourceURI" not in held.answer
     for path in ("/Batch/RetailCustomer/{}", "/RetailCustomer/{}", "/RetailCustomer/{}/Customer"):
         assert held.status(at(path.format(held.uid)), "access") == 404

@@ -10,7 +10,7 @@ from blackbox.conformance.flow import Flow
 from blackbox.conformance.target import Client
 from greenbutton import reader
 from greenbutton.certification.cases import case
-from greenbutton.certification.conftest import Granted, at, granted, kinds
+from greenbutton.certification.conftest import ANOTHER, Granted, at, granted, kinds
 from greenbutton.reader import ATOM, entries, links, numbers, values
 
 SHARED = {"ReadingType", "LocalTimeParameters", "Authorization", "ApplicationInformation"}
@@ -103,13 +103,13 @@ def test_qry002_nonsense_is_refused_by_name(heather: Granted, name: str, value: 
 
 @case("PSH001-PSH004")
 def test_psh001_psh004_no_scope_offers_push(flow: Flow, sunny: Client) -> None:
-    scope = granted(flow, sunny, "test_residential", "FB=4_16_39_51").answer["scope"]
+    scope = granted(flow, sunny, ANOTHER, "FB=4_16_39_51").answer["scope"]
     assert not {"39", "69"} & set(scope.partition(";")[0].partition("=")[2].split("_"))
 
 
 @case("MGA002")
 def test_mga002_the_third_party_gives_an_authorization_back(flow: Flow, sunny: Client) -> None:
-    held = granted(flow, sunny, "test_residential")
+    held = granted(flow, sunny, ANOTHER)
     where = held.answer["authorizationURI"]
     assert held.status(where, "client", "DELETE") == 200
     assert numbers(held.read(where, "client"), "Authorization/status") == [0]

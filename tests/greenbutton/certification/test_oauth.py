@@ -7,9 +7,9 @@ import pytest
 from blackbox.conformance.flow import Flow
 from blackbox.conformance.server import FAKETIME, Later, Own
 from blackbox.conformance.target import Client
-from blackbox.walker import DECLINE
+from blackbox.walker import DECLINE, SHARE
 from greenbutton.certification.cases import case
-from greenbutton.certification.conftest import SCOPE, Granted, at, granted
+from greenbutton.certification.conftest import ANOTHER, SCOPE, Granted, at, granted
 
 ACCESS = {
     "access_token", "token_type", "refresh_token", "expires_in", "scope", "resourceURI", "authorizationURI",
@@ -48,12 +48,12 @@ def test_oad001_nobody_is_sent_anywhere(flow: Flow, sunny: Client, wrong: dict[s
 
 @case("OAD002")
 def test_oad002_the_customer_declines(flow: Flow, sunny: Client) -> None:
-    assert flow.share(sunny, button=DECLINE)["error"] == "access_denied"
+    assert flow.share(sunny, ANOTHER, button=DECLINE)["error"] == "access_denied"
 
 
 @case("OAD003")
 def test_oad003_token_requests_that_do_not_prove_who_asks(flow: Flow, sunny: Client) -> None:
-    came = flow.share(sunny)
+    came = flow.share(sunny, ANOTHER)
     assert flow.redeem(None, came).status_code == 401
     wrong = Client(sunny.client_id, "0" * 64, sunny.redirect_uris)
     assert flow.redeem(wrong, came).status_code == 401
@@ -69,25 +69,25 @@ def test_oad003_token_requests_that_do_not_prove_who_asks(flow: Flow, sunny: Cli
      {"code": "0" * 64}],
 )  # fmt: skip
 def test_oad003_token_requests_that_lack_something(flow: Flow, sunny: Client, wrong: dict[str, str | None]) -> None:
-    assert flow.redeem(sunny, flow.share(sunny), **wrong).status_code == 400
+    assert flow.redeem(sunny, flow.share(sunny, ANOTHER), **wrong).status_code == 400
 
 
 @case("OAD003")
 def test_oad003_a_client_id_beside_basic(flow: Flow, sunny: Client, rival: Client) -> None:
     for client in (sunny, rival):
-        assert flow.redeem(sunny, flow.share(sunny), client_id=client.client_id).status_code == 400
+        assert flow.redeem(sunny, flow.share(sunny, ANOTHER), client_id=client.client_id).status_code == 400
 
 
 @case("OAD003")
 def test_oad003_a_code_of_six_minutes(flow: Flow, sunny: Client, later: Later) -> None:
-    came = flow.share(sunny)
+    came = flow.share(sunny, ANOTHER)
     with later.by(361) as base:
         assert flow.at(base).redeem(sunny, came).status_code == 400
 
 
 @case("OAD004")
 def test_oad004_a_code_used_twice(flow: Flow, sunny: Client) -> None:
-    came = flow.share(sunny)
+    came = flow.share(sunny, ANOTHER)
     assert flow.redeem(sunny, came).status_code == 200
     assert flow.redeem(sunny, came).status_code == 400
 
@@ -125,12 +125,12 @@ def test_oad010_the_service_status(heather: Granted, token_class: str, status: i
 @pytest.fixture
 def fresh(flow: Flow, sunny: Client) -> Granted:
     """A grant of this test's own."""
-    return granted(flow, sunny, "test_residential")
+    return granted(flow, sunny, ANOTHER)
 
 
 @case("OAD011")
 def test_oad011_refreshes_that_lack_something_or_want_more(flow: Flow, sunny: Client) -> None:
-    held = granted(flow, sunny, "test_residential", "FB=4").answer["refresh_token"]
+    held = granted(flow, sunny, ANOTHER, "FB=4").answer["refresh_token"]
     assert flow.post(sunny, refresh_token=held).status_code == 400
     assert flow.post(sunny, grant_type="refresh_token").status_code == 400
     assert flow.refresh(sunny, held, scope="FB=4_16").status_code == 400
@@ -176,10 +176,9 @@ def test_oad016_an_expired_access_token(fresh: Granted, later: Later) -> None:
 def test_ofa001_an_authorization_whose_id_came_another_way(flow: Flow, sunny: Client, heather: Granted) -> None:
     """Without a redirect_uri there is no code: the customer ends on a receipt, and the client finds the grant in its
     list."""
+    flow.end_sharing(sunny, ANOTHER)
     known = {entry["uid"] for entry in listed(flow, sunny)}
-    flow.open(sunny, redirect_uri=None, scope=f"{SCOPE};AdditionalScope=auth-test-test_residential").press(
-        "Share my data"
-    )
+    flow.open(sunny, redirect_uri=None, scope=f"{SCOPE};AdditionalScope=auth-test-{ANOTHER}").press(SHARE)
     (uid,) = {entry["uid"] for entry in listed(flow, sunny)} - known
     entry = heather.read(at(f"/Authorization/{uid}"), "client")
     resource = entry.findtext(".//{*}resourceURI") or ""
