@@ -18,8 +18,9 @@ WRITTEN = "Written by `bin/certification.py` from a run of the [tests](../develo
 ADDRESSES = f"""# The Green Button API, address by address
 
 Below `/DataCustodian/espi/1_1/resource`, each with and without a slash at the end. A token of the JSON API opens every
-one of them. [Function blocks](function-blocks.md) and [test cases](test-cases.md) stand beside this page; how to read a
-feed is on the platform's own page, `/docs/greenbutton`.
+one of them, a customer's personal token what an access token does. [Function blocks](function-blocks.md) and
+[test cases](test-cases.md) stand beside this page; how to read a feed is on the platform's own page,
+`/docs/greenbutton`.
 {WRITTEN}
 
 | Address | Methods | Token | Answers | Test |
