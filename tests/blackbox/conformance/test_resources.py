@@ -171,7 +171,7 @@ def test_row_70_customer_data_is_kept_by_no_cache(
 @pytest.mark.parametrize("listing", ["authorizations", "meters", "bills", "intervals"])
 def test_row_72_a_next_link_is_worth_nothing_to_another(flow: Flow, sunny: Client, rival: Client, listing: str) -> None:
     """Broken: the row of `after` looked for among everybody's."""
-    mine = [flow.tokens(sunny), flow.tokens(sunny)]
+    mine = [flow.tokens(sunny, customer) for customer in flow.target.customers[:2]]
     query = {"limit": "1"} | ({"authorizations": uid_of(mine[0])} if listing in {"bills", "intervals"} else {})
     following = flow.read(sunny.api_token, f"/api/v2/{listing}", params=query).json()["next"]
     assert flow.read(sunny.api_token, following).status_code == 200
