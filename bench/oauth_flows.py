@@ -86,9 +86,9 @@ def third_parties(database: Database, client: Client, many: int) -> list[str]:
     for table in ("companies_clientsecret", "companies_scopeofuse"):
         own = ", ".join(f'"{name}"' for name in database.columns(table) if name not in {"id", "registration_id"})
         database.run(
-            f"INSERT INTO {table} (registration_id, {own}) SELECT made.id, {own} FROM {table}, ("
-            "SELECT id FROM companies_registration WHERE client_id LIKE 'EPE_bench%') AS made WHERE registration_id = "
-            + "%s",
+            f"INSERT INTO {table} (registration_id, {own}) SELECT made.id, {own} FROM {table},"
+            " (SELECT id FROM companies_registration WHERE client_id LIKE %s) AS made WHERE registration_id = %s",
+            "EPE_bench%",
             key,
         )
     return made
