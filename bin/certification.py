@@ -6,13 +6,14 @@
 `check` fails where a page says something else, and where a case, an address or a block has no test.
 """
 
-import json
 import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import outcomes
+from outcomes import ROOT
+
 TESTS, PAGES = ROOT / "tests/greenbutton/certification", ROOT / "docs/greenbutton"
 WRITTEN = "Written by `bin/certification.py` from a run of the [tests](../develop/testing.md#the-certification-tests)."
 ADDRESSES = f"""# The Green Button API, address by address
@@ -63,20 +64,10 @@ Rows = dict[str, "Row"]
 
 
 @dataclass
-class Row:
+class Row(outcomes.Row):
     """A case, or an address (`path ...`), with the names of its tests."""
 
-    asks: str
-    deviation: str = ""
-    absent: str = ""
     tests: set[str] = field(default_factory=set)
-    outcomes: set[str] = field(default_factory=set)
-
-    @property
-    def status(self) -> str:
-        if "failed" in self.outcomes:
-            return "**failed**"
-        return "deviation" if self.deviation else "not there" if self.absent else "passed"
 
     @property
     def shown(self) -> str:
@@ -90,8 +81,7 @@ def table(name: str) -> dict[str, dict[str, str]]:
 def read(results: Path) -> Rows:
     found = {name: Row(**told) for name, told in table("cases").items()}
     found |= {f"path {name}": Row(told["answers"]) for name, told in table("paths").items()}
-    for line in sorted({line for path in results.glob("*.jsonl") for line in path.read_text().splitlines()}):
-        told = json.loads(line)
+    for told in outcomes.read(results):
         if told["case"] not in found:
             sys.exit(f"{told['test']} names the case {told['case']}, which is in no table")
         row, name = found[told["case"]], told["test"]
@@ -113,12 +103,7 @@ def addresses(found: Rows) -> str:
 
 def cases(found: Rows) -> str:
     rows = {name: row for name, row in found.items() if not name.startswith("path ")}
-    status = [row.status for row in rows.values()]
-    text = CASES.format(
-        passed=status.count("passed"),
-        deviation=status.count("deviation"),
-        absent=status.count("not there"),
-    )
+    text = CASES.format(**outcomes.count(rows))
     text += "".join(f"| {name} | {row.asks} | {row.shown} | {row.status} |\n" for name, row in rows.items())
     for title, kind in (("Where we do otherwise", "deviation"), ("What there is not", "absent")):
         reasons = [f"**{name}.** {getattr(row, kind)}" for name, row in rows.items() if getattr(row, kind)]
@@ -138,21 +123,9 @@ def blocks(found: Rows) -> str:
 def main() -> None:
     action, folder = sys.argv[1:]
     found = read(Path(folder))
-    if untested := [name for name, row in found.items() if not row.tests]:
-        sys.exit(f"without a test: {untested}")
-    failed = [name for name, row in found.items() if "failed" in row.outcomes]
-    skipped = [name for name, row in found.items() if "skipped" in row.outcomes]
-    if skipped:
-        print(f"!!! NOT TESTED here, in part or whole: {'; '.join(skipped)}")
     pages = {"README.md": addresses(found), "test-cases.md": cases(found), "function-blocks.md": blocks(found)}
-    if action == "write":
-        if failed or skipped:
-            sys.exit(f"not written: {failed} failed, {skipped} were not tested")
-        PAGES.mkdir(exist_ok=True)
-        for name, text in pages.items():
-            (PAGES / name).write_text(text)
-    elif stale := [name for name, text in pages.items() if (PAGES / name).read_text() != text]:
-        sys.exit(f"stale in docs/greenbutton: {stale}; run the tests, then `python bin/certification.py write RESULTS`")
+    again = "run the tests, then `python bin/certification.py write RESULTS`"
+    outcomes.settle(action, found, {PAGES / name: text for name, text in pages.items()}, again)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@
 `check` fails where the page says something else, and where a row has neither a test nor a reason.
 """
 
-import json
 import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import outcomes
+from outcomes import ROOT
+
 ROWS = ROOT / "tests/blackbox/conformance/rows.toml"
 PAGE = ROOT / "docs/develop/conformance.md"
 NUMBERS = [*range(1, 88), *range(93, 103)]
@@ -41,29 +42,20 @@ Each of these has a test that finds nothing, and fails once there is something.
 
 
 @dataclass
-class Row:
-    """One row of the page: `tests` by name, each with how many cases were run; outcomes as pytest has them."""
+class Row(outcomes.Row):
+    """One row of the page: `tests` by name, each with how many cases were run."""
 
-    asks: str
-    deviation: str = ""
-    absent: str = ""
+    ABSENT = "not there yet"
+
     sources: list[str] = field(default_factory=list)
     tests: dict[str, int] = field(default_factory=dict)
-    outcomes: set[str] = field(default_factory=set)
-
-    @property
-    def status(self) -> str:
-        if "failed" in self.outcomes:
-            return "**failed**"
-        return "deviation" if self.deviation else "not there yet" if self.absent else "passed"
 
 
 def rows(results: Path) -> dict[int, Row]:
     found = {int(number): Row(**told) for number, told in tomllib.loads(ROWS.read_text()).items()}
     if missing := set(NUMBERS) ^ found.keys():
         sys.exit(f"{ROWS.name} and the list of rows differ in {sorted(missing)}")
-    for line in sorted({line for path in results.glob("*.jsonl") for line in path.read_text().splitlines()}):
-        told = json.loads(line)
+    for told in outcomes.read(results):
         row, name = found[told["row"]], told["test"].partition("[")[0]
         row.tests[name] = row.tests.get(name, 0) + 1
         row.outcomes.add(told["outcome"])
@@ -72,11 +64,8 @@ def rows(results: Path) -> dict[int, Row]:
 
 
 def page(found: dict[int, Row]) -> str:
-    status = [row.status for row in found.values()]
     text = HEAD.format(
-        passed=status.count("passed"),
-        deviation=status.count("deviation"),
-        absent=status.count("not there yet"),
+        **outcomes.count(found),
         tests=sum(len(row.tests) for row in found.values()),
         cases=sum(sum(row.tests.values()) for row in found.values()),
     )
@@ -102,18 +91,8 @@ def shown(row: Row) -> str:
 def main() -> None:
     action, folder = sys.argv[1:]
     found = rows(Path(folder))
-    if untested := [number for number, row in found.items() if not row.tests]:
-        sys.exit(f"rows without a test: {untested}")
-    failed = [number for number, row in found.items() if "failed" in row.outcomes]
-    skipped = sorted(number for number, row in found.items() if "skipped" in row.outcomes)
-    if skipped:
-        print(f"!!! NOT TESTED here, in part or whole: rows {', '.join(map(str, skipped))}")
-    if action == "write":
-        if failed or skipped:
-            sys.exit(f"not written: rows {failed} failed, rows {skipped} were not tested")
-        PAGE.write_text(page(found))
-    elif PAGE.read_text() != page(found):
-        sys.exit(f"{PAGE.relative_to(ROOT)} is stale: run the pack, then `python bin/conformance.py write RESULTS`")
+    again = "run the pack, then `python bin/conformance.py write RESULTS`"
+    outcomes.settle(action, dict(sorted(found.items())), {PAGE: page(found)}, again)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """The target of the pack, and what of it only the own server has."""
 
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import outcomes
 from blackbox.conformance import rows, server
 from blackbox.conformance.flow import COOKIES, ISSUED, Flow
 from blackbox.conformance.target import FILE, Client, Target
@@ -14,18 +15,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.server)
-            assert item.get_closest_marker("row") is not None, f"{item.nodeid} names no row"
+    outcomes.mark(items, HERE, "row")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if report.when == "call" or not report.passed:
-        rows.note(item, report.outcome)
-    return report
+pytest_runtest_makereport = outcomes.noting(rows.RESULTS, rows.noted)
 
 
 @pytest.fixture(scope="session")

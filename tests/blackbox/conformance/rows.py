@@ -1,8 +1,8 @@
-"""Naming tests by their row of `rows.toml`, and writing down what became of each."""
+"""Naming tests by their row of `rows.toml`, and what is noted of each."""
 
-import json
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,8 +15,6 @@ def row(number: int, sources: str) -> pytest.MarkDecorator:
     return pytest.mark.row(number, sources)
 
 
-def note(item: pytest.Item, outcome: str) -> None:
-    for mark in item.iter_markers("row") if RESULTS else ():
-        line = {"test": item.nodeid, "row": mark.args[0], "sources": mark.args[1], "outcome": outcome}
-        with (Path(RESULTS) / f"{os.getpid()}.jsonl").open("a") as file:
-            file.write(json.dumps(line) + "\n")
+def noted(item: pytest.Item, outcome: str) -> Iterator[dict[str, Any]]:
+    for mark in item.iter_markers("row"):
+        yield {"test": item.nodeid, "row": mark.args[0], "sources": mark.args[1], "outcome": outcome}

@@ -1,8 +1,9 @@
-"""Naming tests by their case of `cases.toml`, and writing down what became of each."""
+"""Naming tests by their case of `cases.toml`, and what is noted of each."""
 
-import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,7 @@ def case(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.case(*names)
 
 
-def note(item: pytest.Item, outcome: str) -> None:
-    for mark in item.iter_markers("case") if RESULTS else ():
-        lines = [{"test": item.nodeid, "case": name, "outcome": outcome} for name in mark.args]
-        with (Path(RESULTS) / f"{os.getpid()}.jsonl").open("a") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
+def noted(item: pytest.Item, outcome: str) -> Iterator[dict[str, Any]]:
+    for mark in item.iter_markers("case"):
+        for name in mark.args:
+            yield {"test": item.nodeid, "case": name, "outcome": outcome}

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+import outcomes
 from blackbox.conformance import server
 from blackbox.conformance.flow import Flow, uid_of
 from blackbox.conformance.target import Client, Target
@@ -27,18 +28,10 @@ ANOTHER = "test_commercial"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.server)
-            assert item.get_closest_marker("case") is not None, f"{item.nodeid} names no case"
+    outcomes.mark(items, HERE, "case")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if report.when == "call" or not report.passed:
-        cases.note(item, report.outcome)
-    return report
+pytest_runtest_makereport = outcomes.noting(cases.RESULTS, cases.noted)
 
 
 @pytest.fixture(scope="session")
