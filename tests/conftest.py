@@ -17,7 +17,9 @@ from django.utils import translation
 from limits import parse
 from playwright.sync_api import Browser, sync_playwright
 
+import cast
 from wattkeeper.common import clock, triggers
+from wattkeeper.customers.models import Service
 
 hypothesis.settings.register_profile("wattkeeper", deadline=None)
 hypothesis.settings.load_profile("wattkeeper")
@@ -100,3 +102,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def sunny() -> cast.ThirdParty:
+    """A third party in the sandbox."""
+    return cast.third_party()
+
+
+@pytest.fixture
+def service() -> Service:
+    """A customer's."""
+    return cast.customer()

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def grant(sunny: cast.ThirdParty) -> Authorization:
     return cast.authorize(sunny, cast.customer())
 

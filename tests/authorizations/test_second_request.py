@@ -33,16 +33,6 @@ def noon(set_clock: Clock) -> None:
     set_clock(NOON)
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 def second_meter(service: Service, number: int = 2) -> Service:
     other = Service.objects.create(world=service.world, identifier=f"S{number}", street=f"{number} Side Street")
     Occupancy.objects.create(account=service.occupancies.get().account, service=other, start=date(2020, 1, 1))

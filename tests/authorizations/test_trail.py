@@ -28,11 +28,6 @@ def noon(set_clock: Callable[[datetime], None]) -> None:
     set_clock(NOON)
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
 def ask(party: cast.ThirdParty, scope: str = "FB=4_16_51") -> AuthorizationRequest:
     return lifecycle.open_request(party.registration, door=DOOR, scope=parse(scope), browser="b")
 

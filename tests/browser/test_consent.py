@@ -1,45 +1,26 @@
 """The customer's walk in Chromium: sign in, choose, answer, come back; at both widths, in both languages."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 import cast
+from browser.conftest import Opened
 from browser.looks import faults, follow
-from consent.visitor import SECRET, ask, home, published_account
-from wattkeeper.authorizations import browser as browser_secret
+from consent.visitor import ask, home, published_account
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Opened]:
-    """Opens a path of the platform in a browser that has asked for consent. Complaints of the page fail the test."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: str, language: str = "en", width: int = 1280) -> Page:
-        context = chromium.new_context(
-            locale=f"{language}-US", viewport={"width": width, "height": 800}, base_url=live_server.url
-        )
-        contexts.append(context)
-        context.add_cookies([{"name": browser_secret.COOKIE, "value": SECRET, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def opened(visit: Opened) -> Opened:
+    """Opens a path of the platform in a browser that has asked for consent."""
+    return partial(visit, has_asked=True)
 
 
 def asking_as(username: str, redirect_uri: str = "", scope: str = "FB=4_16_51") -> AuthorizationRequest:

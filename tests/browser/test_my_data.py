@@ -1,47 +1,24 @@
 """A customer's own data, in Chromium: on a phone and a desk, in both languages, by keyboard, without JavaScript."""
 
-from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page
-from pytest_django.live_server_helper import LiveServer
 
+from browser.conftest import Opened
 from browser.looks import faults, follow
 from mydata.homes import with_sun_on_the_roof
 from wattkeeper.common import clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Opened]:
-    """Opens a path as the customer of a home with sun on the roof. Complaints of a page fail the test."""
+def opened(visit_signed_in: Opened) -> Opened:
+    """Opens a path as the customer of a home with sun on the roof."""
     with_sun_on_the_roof()
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: str, language: str = "en", width: int = 1280, has_scripts: bool = True) -> Page:
-        context = chromium.new_context(
-            locale=f"{language}-US",
-            viewport={"width": width, "height": 800},
-            base_url=live_server.url,
-            java_script_enabled=has_scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto("/my-data")
-        follow(page, page.locator("button", has_text="test_residential"))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return partial(visit_signed_in, begin="/my-data")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -89,7 +66,7 @@ def test_by_keyboard_from_the_month_to_a_day_and_back(opened: Opened) -> None:
 
 
 def test_the_chart_is_drawn_and_leads_to_its_days_without_javascript(opened: Opened) -> None:
-    page = opened("/my-data", has_scripts=False)
+    page = opened("/my-data", java_script_enabled=False)
     bars = page.locator("svg a rect")
     boxes = [bar.bounding_box() for bar in bars.all()]
     heights = [box["height"] for box in boxes if box is not None]

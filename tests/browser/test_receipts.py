@@ -1,18 +1,16 @@
 """What stays with the customer, in Chromium: shorter, longer, stopped, on paper, and the mail about it."""
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page
 from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 import cast
+from browser.conftest import Opened
 from browser.looks import faults, follow
 from consent.visitor import home
 from wattkeeper.authorizations import changes, receipt_file
@@ -22,31 +20,12 @@ from wattkeeper.delivery import receipt_mails
 from wattkeeper.delivery.models import Mail
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Opened]:
-    """Opens a path as the signed-in customer. Complaints of a page fail the test."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: str, language: str = "en", width: int = 1280) -> Page:
-        context = chromium.new_context(
-            locale=f"{language}-US", viewport={"width": width, "height": 800}, base_url=live_server.url
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto("/my-authorizations")
-        follow(page, page.locator("button", has_text="test_residential"))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def opened(visit_signed_in: Opened) -> Opened:
+    """Opens a path as the signed-in customer."""
+    return visit_signed_in
 
 
 @pytest.fixture
@@ -55,7 +34,7 @@ def grant(settings: Settings) -> Authorization:
     settings.IS_DEMO = True
     service = home()
     made = cast.share(cast.third_party(), service)
-    changes.shorten(made, changes.today(made) + timedelta(days=12))
+    changes.shorten(made, made.world.today + timedelta(days=12))
     receipt_mails.queue_due()
     return made
 

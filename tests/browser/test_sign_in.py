@@ -1,20 +1,19 @@
 """Every page of the sign-in in Chromium, at both widths and in both languages."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 import cast
+from browser.conftest import Opened
 from browser.looks import faults, follow
 from consent.fake_provider import FakeProvider, connect
 from consent.visitor import SECRET, ask, home
-from wattkeeper.authorizations import browser as browser_secret
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Registration
@@ -23,28 +22,13 @@ from wattkeeper.consent.models import SignIn
 from wattkeeper.customers.models import Customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Opened = Callable[..., Page]
 LOOKS = [("en", 1280), ("en", 320), ("es", 1280), ("es", 320)]
 
 
 @pytest.fixture
-def opened(chromium: Browser, live_server: LiveServer) -> Iterator[Opened]:
+def opened(visit: Opened) -> Opened:
     """Opens a path of the platform in a browser that has asked for consent."""
-    contexts = []
-
-    def open_page(path: str, language: str = "en", width: int = 1280) -> Page:
-        context = chromium.new_context(
-            locale=f"{language}-US", viewport={"width": width, "height": 800}, base_url=live_server.url
-        )
-        contexts.append(context)
-        context.add_cookies([{"name": browser_secret.COOKIE, "value": SECRET, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return partial(visit, has_asked=True, may_complain=True)
 
 
 @pytest.fixture

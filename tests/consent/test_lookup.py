@@ -1,97 +1,41 @@
-"""Signing in without an online account: codes by mail and facts of a bill, and that neither tells who is a customer."""
+"""Signing in without an online account by a code in a mail, and that nothing tells who is a customer."""
 
 import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
 import cast
-from consent.visitor import SECRET, Visitor, ask
+from consent.visitor import SECRET, Visitor, ask, live_party
+from consent.without_account import (
+    BILL,
+    CODE,
+    asked_for,
+    code_in,
+    is_signed_in,
+    letters,
+    visitor_at,
+)
 from wattkeeper.authorizations import browser
-from wattkeeper.companies.models import Registration
 from wattkeeper.consent import attempts, codes
 from wattkeeper.consent.models import SignIn
-from wattkeeper.customers.billing import BillRecord, StatementRecord, put_bill, put_statement
 from wattkeeper.customers.models import Customer, CustomerAccount
-from wattkeeper.delivery.letters import letter
-from wattkeeper.delivery.models import Mail
 from wattkeeper.utilities.models import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_online_accounts")]
 NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
-CODE, BILL = "/sign-in/epe/code", "/sign-in/epe/bill"
 
 
 @pytest.fixture(autouse=True)
 def noon(set_clock: Callable[[datetime], None]) -> None:
     set_clock(NOON)
-
-
-@pytest.fixture(autouse=True)
-def without_online_accounts() -> None:
-    utility = cast.epe()
-    utility.sign_in_methods = ["code", "bill", "test"]
-    utility.support_email = "help@epe.example"
-    utility.save()
-
-
-@pytest.fixture
-def account() -> CustomerAccount:
-    """Lena's, in the live world, with two bills and a statement."""
-    service = cast.customer("Lena Live", cast.live())
-    account = cast.owner(service).accounts.get()
-    for start, end, cost in (
-        (date(2026, 2, 3), date(2026, 3, 4), 123_45_000),
-        (date(2026, 1, 3), date(2026, 2, 3), 98_10_000),
-        (date(2025, 12, 3), date(2026, 1, 3), 77_00_000),
-    ):
-        put_bill(service.pk, BillRecord(start, end, cost, 950_000))
-    put_statement(
-        account.pk, StatementRecord(date(2026, 3, 4), 10_00_000, 0, 123_45_000, 133_45_000, date(2026, 3, 22)), []
-    )
-    return account
-
-
-def live_party() -> cast.ThirdParty:
-    return cast.third_party("Sunset", Registration.Status.LIVE)
-
-
-def letters() -> list[EmailMessage]:
-    """The mail there is once the enqueued tasks are done."""
-    for row in DBTaskResult.objects.ready():
-        row.task.call(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
-        row.delete()
-    return [letter(mail) for mail in Mail.objects.order_by("pk")]
-
-
-def code_in(letter: EmailMessage) -> str:
-    found = re.search(r"^(\d{4} \d{4})$", str(letter.body), re.MULTILINE)
-    assert found
-    return found[1]
-
-
-def asked_for(who: str, visitor: Visitor | None = None, query: str = "", **client: Any) -> Visitor:
-    """A visitor who asked for a code and stands before the page that takes it."""
-    seen = visitor or Visitor(**client)
-    return seen.open(f"{CODE}{query}").press("Send me a code", who=who)
-
-
-def shown_facts(account: CustomerAccount, **changes: str) -> Visitor:
-    facts = {"number": account.number, "postal_code": "79901", "amount": "123.45"} | changes
-    return Visitor().open(BILL).press("Sign in", **facts)
-
-
-def is_signed_in(seen: Visitor) -> bool:
-    return "What you share" in seen.open("/my-authorizations").text
 
 
 def test_the_ways_stand_on_both_pages_the_default_first(account: CustomerAccount) -> None:
@@ -329,12 +273,6 @@ def test_a_network_is_counted_over_many_accounts(account: CustomerAccount) -> No
     assert asked_for(account.number, visitor_at("198.51.100.7")).response.status_code == 200
 
 
-def visitor_at(address: str, **headers: str) -> Visitor:
-    seen = Visitor()
-    seen.client.defaults |= {"REMOTE_ADDR": address} | headers
-    return seen
-
-
 def test_a_mailbox_gets_no_more_than_twenty_codes_an_hour(account: CustomerAccount) -> None:
     for number in range(25):
         seen = asked_for(account.number, visitor_at(f"198.51.100.{number}"))
@@ -402,82 +340,6 @@ def test_without_codes_the_options_start_at_the_choice(account: CustomerAccount)
     assert "First show that you are a customer" in prefilled("auth-email-lena@example.com").text
     for page in (CODE, BILL):
         assert Visitor().open(page).path == "/my-authorizations"
-
-
-@pytest.mark.parametrize("amount", ["123.45", "$123.45", " 98.10 ", "98.1", "133.45"])
-def test_facts_of_a_bill_sign_in_and_the_customer_hears_of_it(account: CustomerAccount, amount: str) -> None:
-    assert "Signed in as Lena Live." in shown_facts(account, amount=amount).text
-    (letter,) = letters()
-    assert (letter.to, letter.subject) == (["lena@example.com"], "Somebody signed in with your El Paso Electric bill")
-    assert "http://localhost:8000/my-authorizations?utility=epe" in str(letter.body)
-    assert "help@epe.example" in str(letter.body)
-
-
-WRONG = [
-    {"amount": "77.00"},
-    {"amount": "123.46"},
-    {"amount": "0"},
-    {"postal_code": "79902"},
-    {"number": "3999999999"},
-    {"number": "3999999999", "postal_code": "1"},
-]
-
-
-@pytest.mark.parametrize("changes", WRONG)
-def test_facts_that_do_not_fit_together_let_nobody_in(account: CustomerAccount, changes: dict[str, str]) -> None:
-    seen = shown_facts(account, **changes)
-    assert seen.errors() == ["We found no bill with this account number, ZIP code and amount together."]
-    assert not is_signed_in(seen)
-    assert letters() == []
-
-
-@pytest.mark.parametrize("amount", ["", "much", "-1", "1e9", "NaN", "1.234", "12345678901234567890", "١٢٣"])
-def test_an_amount_that_is_none_is_told(account: CustomerAccount, amount: str) -> None:
-    assert shown_facts(account, amount=amount).errors() != []
-    assert not SignIn.objects.exists()
-
-
-def test_wrong_facts_ask_the_database_the_same(account: CustomerAccount) -> None:
-    counts = []
-    for changes in WRONG:
-        seen = Visitor().open(BILL)
-        facts = {"number": account.number, "postal_code": "79901", "amount": "123.45"} | changes
-        with CaptureQueriesContext(connection) as queries:
-            seen.press("Sign in", **facts)
-        counts.append(len(queries))
-    assert len(set(counts)) == 1
-
-
-def test_the_bills_of_whoever_lived_there_before_are_no_facts(account: CustomerAccount) -> None:
-    account.occupancies.update(start=date(2026, 2, 20))
-    account.statements.all().delete()
-    assert shown_facts(account).errors() != []
-
-
-@pytest.mark.parametrize("world", [cast.sandbox, cast.elsewhere])
-def test_bills_of_other_worlds_are_no_facts(world: Callable[[], World]) -> None:
-    service = cast.customer(world=world())
-    put_bill(service.pk, BillRecord(date(2026, 2, 3), date(2026, 3, 4), 123_45_000, 950_000))
-    assert shown_facts(cast.owner(service).accounts.get()).errors()
-
-
-def test_facts_are_counted_over_the_account_and_silently(account: CustomerAccount) -> None:
-    facts = {"number": account.number, "postal_code": "79901"}
-    for number in range(10):
-        visitor_at(f"198.51.100.{number}").open(BILL).press("Sign in", **facts, amount="1.00")
-    seen = visitor_at("198.51.100.99").open(BILL).press("Sign in", **facts, amount="123.45")
-    assert seen.errors() == ["We found no bill with this account number, ZIP code and amount together."]
-    assert "Signed in as" in shown_again_tomorrow(account).text
-
-
-def test_right_facts_are_not_counted(account: CustomerAccount) -> None:
-    for _ in range(6):
-        assert "Signed in as Lena Live." in shown_facts(account).text
-
-
-def shown_again_tomorrow(account: CustomerAccount) -> Visitor:
-    SignIn.objects.update(created=NOON - timedelta(days=1))
-    return shown_facts(account)
 
 
 def test_attempts_are_forgotten_after_a_month(account: CustomerAccount, set_clock: Callable[[datetime], None]) -> None:

@@ -9,8 +9,8 @@ from django.test import override_settings
 from joserfc.jwk import RSAKey
 
 import cast
-from consent.test_sso import asked, customer, live_party, sent_there
-from consent.visitor import ask
+from consent.sso import asked, customer, sent_there
+from consent.visitor import ask, live_party
 from providers.running import ANSWER, CLIENT_ID, Running, certified_provider, demo_provider
 from wattkeeper.consent import provider as provider_of
 from wattkeeper.consent.sso import examine

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 import cast
-from consent.test_lookup import code_in, letters
 from consent.visitor import Visitor, ask, home
+from consent.without_account import code_in, letters
 from wattkeeper.authorizations import browser
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.common.models import AuditEntry

@@ -25,11 +25,6 @@ def noon(set_clock: Clock) -> None:
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def service() -> Service:
     return home()
 

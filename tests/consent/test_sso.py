@@ -2,18 +2,19 @@
 
 import base64
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 import cast
-from consent.fake_provider import CLIENT_ID, SECRET, FakeProvider, connect, serving
-from consent.visitor import Visitor, ask, home
+from consent.fake_provider import CLIENT_ID, SECRET, FakeProvider
+from consent.sso import asked, customer, sent_there, through
+from consent.visitor import Visitor, ask, home, live_party
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.companies.models import Registration
 from wattkeeper.consent.models import SignIn
@@ -27,47 +28,6 @@ NOON = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def noon(set_clock: Callable[[datetime], None]) -> None:
     set_clock(NOON)
-
-
-@pytest.fixture
-def secret_file(tmp_path: Path) -> str:
-    (tmp_path / "secret").write_text(SECRET + "\n")
-    return str(tmp_path / "secret")
-
-
-@pytest.fixture
-def fake(secret_file: str) -> Iterator[FakeProvider]:
-    with serving(FakeProvider()) as running:
-        connect(running, secret_file)
-        yield running
-
-
-def customer(name: str = "Lena Live", external_id: str = "C-1") -> Customer:
-    """A real customer with a home."""
-    person = cast.owner(cast.customer(name, cast.live()))
-    person.external_id = external_id
-    person.save()
-    return person
-
-
-def live_party() -> cast.ThirdParty:
-    return cast.third_party("Sunset", Registration.Status.LIVE)
-
-
-def sent_there(asking: AuthorizationRequest, visitor: Visitor | None = None) -> Visitor:
-    """A visitor who pressed the button of the sign-in page and stands at the provider."""
-    seen = visitor.open(f"/consent/{asking.uid}?choose=1") if visitor else Visitor().open(f"/consent/{asking.uid}")
-    return seen.open(seen.page.xpath("//section[@aria-labelledby='sso']//a/@href")[0])
-
-
-def through(fake: FakeProvider, asking: AuthorizationRequest, **changes: str | None) -> Visitor:
-    """There, and back with the provider's answer."""
-    seen = sent_there(asking)
-    return seen.open(fake.answer(seen.left_for, **changes))
-
-
-def asked(address: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
 def test_the_browser_goes_there_with_pkce_state_and_nonce(fake: FakeProvider) -> None:

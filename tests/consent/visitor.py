@@ -12,6 +12,7 @@ import cast
 from wattkeeper.authorizations import browser, lifecycle
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.scope import parse
+from wattkeeper.companies.models import Registration
 from wattkeeper.customers.billing import BillRecord, put_bill
 from wattkeeper.customers.models import Service, TestAccount
 
@@ -42,6 +43,11 @@ def ask(party: cast.ThirdParty | None = None, scope: str = "FB=4_16_51", **field
     values: dict[str, Any] = {"door": AuthorizationRequest.Door.OAUTH, "browser": SECRET, "redirect_uri": CALLBACK}
     registration = (party or cast.third_party()).registration
     return lifecycle.open_request(registration, scope=parse(scope), **values | fields)
+
+
+def live_party() -> cast.ThirdParty:
+    """A company that real customers can share with."""
+    return cast.third_party("Sunset", Registration.Status.LIVE)
 
 
 class Visitor:
@@ -97,6 +103,10 @@ class Visitor:
     def sign_in(self, asking: AuthorizationRequest, username: str = "test_residential") -> "Visitor":
         """Up to the form, through the button of a test account."""
         return self.open(f"/consent/{asking.uid}").press(f"Sign in as {username}")
+
+    def may_answer(self, asking: AuthorizationRequest) -> bool:
+        """Whether somebody is signed in who sees the form of a request."""
+        return self.open(f"/consent/{asking.uid}/form").path == f"/consent/{asking.uid}/form"
 
     def values(self, name: str) -> list[str]:
         """What the fields of a name hold: the ticked ones of boxes, the text of others."""

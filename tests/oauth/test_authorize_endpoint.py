@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 NO_SUCH = "https://evil.example/callback"
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
 def test_a_right_request_is_stored_whole_and_handed_to_the_customers_pages(
     client: Client, sunny: cast.ThirdParty
 ) -> None:

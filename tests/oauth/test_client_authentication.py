@@ -19,16 +19,6 @@ ASKED = {"grant_type": "client_credentials"}
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
-@pytest.fixture
 def native(sunny: cast.ThirdParty) -> cast.ThirdParty:
     """Sunny's client as an app, which can keep no secret."""
     become(sunny, Registration.AuthMethod.NONE)

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 RESOURCE = f"{settings.BASE_URL}/DataCustodian/espi/1_1/resource"
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
 def ask(client: Client, party: cast.ThirdParty, scope: str = "") -> Any:
     return flow.post(client, {"grant_type": "client_credentials", "scope": scope}, flow.basic(party))
 

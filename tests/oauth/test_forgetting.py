@@ -30,11 +30,6 @@ def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def first(client: Client, sunny: cast.ThirdParty, at: datetime) -> Any:
     """The first pair of tokens of a grant."""
     return flow.redeem(client, sunny, flow.code_for(client, sunny, cast.customer())).json()

@@ -19,11 +19,6 @@ OVER = {"active": False}
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def first(client: Client, sunny: cast.ThirdParty) -> dict[str, Any]:
     body: dict[str, Any] = flow.redeem(client, sunny, flow.code_for(client, sunny, cast.customer())).json()
     return body

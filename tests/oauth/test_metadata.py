@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = [get_well_known_url(flow.ISSUER), "/DataCustodian/epe/.well-known/oauth-authorization-server"]
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
 def path(address: str) -> str:
     assert address.startswith(f"{settings.BASE_URL}/")
     return urlsplit(address).path

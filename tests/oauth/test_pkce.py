@@ -16,16 +16,6 @@ pytestmark = pytest.mark.django_db
 WITHOUT = {"code_challenge": None, "code_challenge_method": None}
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 @pytest.mark.parametrize(
     ("verifier", "error"),
     [

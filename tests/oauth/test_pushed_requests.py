@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
 def push(client: Client, party: cast.ThirdParty, **changes: str | None) -> Any:
     return flow.post(client, flow.question(party, **changes), flow.basic(party), flow.PAR)
 

@@ -44,16 +44,6 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
         return [future.result() for future in [pool.submit(run, call) for call in calls]]
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 def winners(responses: list[Any]) -> list[dict[str, Any]]:
     assert {response.status_code for response in responses} <= {200, 400}
     refusals = {response.json()["error"] for response in responses if response.status_code == 400}

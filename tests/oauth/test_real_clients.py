@@ -22,16 +22,6 @@ from wattkeeper.customers.models import Service
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 @pytest.fixture(autouse=True)
 def plain_http_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")

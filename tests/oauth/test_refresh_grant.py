@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def first(client: Client, sunny: cast.ThirdParty) -> dict[str, Any]:
     code = flow.code_for(client, sunny, cast.customer(), scope="FB=4_16_51")
     body: dict[str, Any] = flow.redeem(client, sunny, code).json()

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
 def rival() -> cast.ThirdParty:
     return cast.third_party("Rival")
 

@@ -24,16 +24,6 @@ RESOURCE = f"{settings.BASE_URL}/DataCustodian/espi/1_1/resource"
 
 
 @pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
-@pytest.fixture
 def code(client: Client, sunny: cast.ThirdParty, service: Service) -> str:
     return flow.code_for(client, sunny, service)
 

@@ -20,16 +20,6 @@ from wattkeeper.customers.models import Service
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def sunny() -> cast.ThirdParty:
-    return cast.third_party()
-
-
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 def told(since: int = 0) -> list[tuple[str, Any]]:
     """Actions and their data, in order, without those of consent and signing in."""
     rows = AuditEntry.objects.filter(id__gt=since).exclude(action__startswith="consent_").order_by("id")

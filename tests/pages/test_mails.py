@@ -61,7 +61,7 @@ def _mails(language: str, set_clock: Clock) -> Iterator[Mail]:
     service, names = cast.customer(), ("Ada", "Bee", "Cle", "Dot", "Eve", "Fay")
     grants = {name: cast.share(cast.third_party(name), service, **said) for name in names}
     for name in ("Ada", "Fay"):
-        changes.shorten(grants[name], changes.today(grants[name]) + timedelta(days=12))
+        changes.shorten(grants[name], grants[name].world.today + timedelta(days=12))
     for name, by in (("Bee", "customer"), ("Cle", "company"), ("Dot", "utility")):
         lifecycle.revoke(grants[name], by=by)
     sunny = cast.third_party()

@@ -219,7 +219,7 @@ class Tour:
         assert declined is not None
         grants["declined"] = declined
         soon = grants["ends soon"]
-        changes.shorten(soon, changes.today(soon) + timedelta(days=12))
+        changes.shorten(soon, soon.world.today + timedelta(days=12))
         lifecycle.revoke(grants["stopped"], by="customer")
         lifecycle.revoke(grants["ended by the company"], by="company")
         receipt_mails.queue_due()

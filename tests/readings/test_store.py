@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 1)
 
 
-@pytest.fixture
-def service() -> Service:
-    return cast.customer()
-
-
 def kept(service: Service) -> dict[date, Readings]:
     return {block.day: unpack(block.packed) for block in DayBlock.objects.filter(service=service)}
 

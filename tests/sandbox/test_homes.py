@@ -17,7 +17,7 @@ from wattkeeper.readings.packing import Readings, unpack
 from wattkeeper.readings.store import ReadingType
 from wattkeeper.sandbox import tasks, weather
 from wattkeeper.sandbox.dwellings import vacancy
-from wattkeeper.sandbox.homes import ensure_home, grow_home, homes_to_grow, local_today
+from wattkeeper.sandbox.homes import ensure_home, grow_home, homes_to_grow
 from wattkeeper.sandbox.loads import Day, Kind, Load
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.sandbox.tariffs import make_bill
@@ -150,7 +150,7 @@ def test_growing_again_adds_nothing(world: World, set_clock: SetClock) -> None:
     assert homes_to_grow(world) == []
     _, grown = ensure_home(world, "home", Kind.RESIDENTIAL, months=25)
     set_clock(cast.noon(TODAY - timedelta(days=5)))
-    late = grow_home(world, "home", local_today(world))
+    late = grow_home(world, "home", world.today)
     assert (grown.days, grown.bills, late.days, late.bills) == (0, 0, 0, 0)
     assert everything(world) == before
 

@@ -87,6 +87,11 @@ class Caller:
             return f"customer {self.customer_uid}"
         return self.registration.client_id if self.registration is not None else f"company {self.company.pk}"
 
+    def registrations(self) -> QuerySet[Registration]:
+        """The registrations this caller stands for: the one of its token, or all of its company."""
+        mine = Registration.objects.filter(company=self.company)
+        return mine if self.registration is None else mine.filter(pk=self.registration.pk)
+
     def authorizations(self) -> QuerySet[Authorization]:
         """The authorizations this caller may see, in force or not. No company sees what customers have for themselves,
         not even the utility as a company."""

@@ -24,11 +24,6 @@ GRACE = timedelta(days=90)
 DEFAULT_TERM = 365
 
 
-def today(grant: Authorization) -> date:
-    """The local day at the utility, by the world's clock."""
-    return days.local_day(clock.epoch(clock.now(grant.world)), grant.world.utility.zone)
-
-
 def shorten(grant: Authorization, last_day: date) -> None:
     """Has a grant in force end after an earlier local day. That a request was locked is no hindrance: who may stop at
     once may also stop earlier.
@@ -65,7 +60,7 @@ def renewed_end(grant: Authorization) -> datetime | None:
         return None
     zone = grant.world.utility.zone
     last_day = days.local_day(clock.epoch(grant.expires) - 1, zone)
-    new_last = max(last_day, today(grant)) + timedelta(days=grant.term_days or DEFAULT_TERM)
+    new_last = max(last_day, grant.world.today) + timedelta(days=grant.term_days or DEFAULT_TERM)
     end, limit = moment(new_last + timedelta(days=1), zone), latest_end(parse(grant.requested_scope), at)
     if limit is not None:
         end = min(end, limit)

@@ -37,8 +37,9 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
     Raises NotAllowed (CHANGED) where what is shared today was stopped or changed a moment ago.
     """
     at = clock.now(customer.world)
-    terms = _terms(request, customer, offered, choices, at)
-    if offered.present is None:
+    present, terms = offered.present, _terms(request, customer, offered, choices, at)
+    is_new = present is None
+    if present is None:
         grant = Authorization(
             registration=request.registration, customer=customer, world=customer.world, created=at, **terms
         )
@@ -46,20 +47,18 @@ def write(request: AuthorizationRequest, customer: Customer, offered: Offer, cho
         grant.save()
         action, told = "consent_granted", telling.event(grant, "authorization_created")
     else:
-        grant = offered.present.grant
+        grant = present.grant
         grant.registration, grant.customer, grant.world = request.registration, customer, customer.world
-        _change(offered.present, terms, at)
+        _change(present, terms, at)
         action, told = "consent_changed", telling.event(grant, "authorization_renewed", data={"by": "customer"})
-    meters, of_meters = _meters(grant, choices.services, at, is_new=offered.present is None)
+    meters, of_meters = _meters(grant, choices.services, at, is_new=is_new)
     log.record(
         told,
         telling.event(grant, "authorization_update_started"),
         *of_meters,
         telling.event(grant, "authorization_update_finished_successful"),
     )
-    receipts.agreed(
-        grant, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created, is_new=not offered.present
-    )
+    receipts.agreed(grant, meters, purpose=offered.purpose, locked=offered.locked, asked=request.created, is_new=is_new)
     telling.of_request(
         action,
         Actor(Kind.CUSTOMER, customer.uid),

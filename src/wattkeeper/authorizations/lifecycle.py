@@ -25,7 +25,7 @@ from wattkeeper.authorizations.offers import (
     offer,
 )
 from wattkeeper.authorizations.scope import Scope
-from wattkeeper.common import clock, days, ids
+from wattkeeper.common import clock, ids
 from wattkeeper.common.audit import Actor, Kind
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Customer
@@ -167,8 +167,7 @@ def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -
             return granted_before(request, customer)
         lock(customer)
         offered = offer(request, customer)
-        today = days.local_day(clock.epoch(clock.now(customer.world)), customer.world.utility.zone)
-        check_choices(offered, choices, today)
+        check_choices(offered, choices, customer.world.today)
         if choices.seen and choices.seen != fingerprint(offered, request.registration.company):
             raise NotAllowed(Refusal.CHANGED)
         authorization = granting.write(request, customer, offered, choices)

@@ -270,7 +270,7 @@ def _window(meter: Meter, occupancies: list[Occupancy], kinds: Collection[str]) 
         (days.day_start(stay.start, zone), days.day_start(stay.end, zone) if stay.end else FOREVER)
         for stay in occupancies
     )
-    today = days.local_day(clock.epoch(clock.now(grant.world)), zone)
+    today = grant.world.today
     present = [stay for stay in occupancies if stay.start <= today and (stay.end is None or stay.end > today)]
     last = max(present or occupancies, key=lambda stay: stay.start, default=None)
     whole = Window(

@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.terms import KINDS, Terms
+from wattkeeper.customers.models import Service
 
 
 def kinds(shared: Authorization | Terms) -> dict[str, str]:
@@ -14,3 +15,8 @@ def kinds(shared: Authorization | Terms) -> dict[str, str]:
         "account": gettext("Your account details: name, address and account number"),
     }
     return {name: texts[name] for name in KINDS if getattr(shared, f"shares_{name}")}
+
+
+def meter(service: Service) -> str:
+    """`Meter 98218595, 7813 Copper Arroyo Dr, El Paso, TX 79912`."""
+    return gettext("Meter %(number)s, %(address)s") % {"number": service.meter_number, "address": service.address}

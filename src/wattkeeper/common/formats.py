@@ -17,6 +17,11 @@ def locale() -> Locale:
     return Locale("es" if (get_language() or "").startswith("es") else "en", "US")
 
 
+def capital(text: str) -> str:
+    """With a capital first letter, as at the beginning of a line."""
+    return text[:1].upper() + text[1:]
+
+
 def day(value: date) -> str:
     """`November 24, 2026`, `24 de noviembre de 2026`."""
     return str(format_date(value, "long", locale=locale()))

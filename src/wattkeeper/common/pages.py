@@ -1,8 +1,12 @@
-"""What pages show in more than one room, as plain values: the pieces in templates/pieces/ draw them."""
+"""What pages in more than one room have in common: what they show, as plain values that the pieces in templates/pieces/
+draw, what their views are marked with, and what their addresses say."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -49,3 +53,11 @@ def branded(view: View) -> View:
     """Marks a view that a utility's own host name serves too; for everything else that sends to the base URL."""
     view.is_branded = True  # type: ignore[attr-defined]
     return view
+
+
+def uid_in(request: HttpRequest, name: str) -> UUID | None:
+    """The uid that the query gives under a name; None where it gives none, or something else."""
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

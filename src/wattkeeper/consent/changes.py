@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wattkeeper.authorizations import changes
 from wattkeeper.authorizations.offers import NotAllowed
 from wattkeeper.common import formats
+from wattkeeper.common.forms import DayField
 from wattkeeper.consent import mine, session
 from wattkeeper.consent.choices import LONGEST
 from wattkeeper.consent.receipts import Receipt
@@ -24,14 +25,10 @@ from wattkeeper.delivery import letters, receipt_mails
 class ShortenForm(forms.Form):
     """The new last day, from today to the day before the present one."""
 
-    day = forms.DateField(
+    day = DayField(
         label=gettext_lazy("Last day to share"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={
-            "required": gettext_lazy("Enter the last day to share."),
-            "invalid": gettext_lazy("Enter a day, for example 2026-11-24."),
-        },
+        required=gettext_lazy("Enter the last day to share."),
+        invalid=gettext_lazy("Enter a day, for example 2026-11-24."),
     )
 
     def __init__(self, low: date, high: date, data: Any = None) -> None:
@@ -57,7 +54,7 @@ def shorten(request: HttpRequest, uid: UUID) -> HttpResponse:
     grant = mine.own(who, uid)
     if who is None or grant is None:
         return mine.not_here(request, uid)
-    found, low = Receipt(grant), changes.today(grant)
+    found, low = Receipt(grant), grant.world.today
     high = found.last_day - timedelta(days=1) if found.last_day is not None else low + LONGEST
     if not found.is_active or high < low:
         return _receipt(uid)

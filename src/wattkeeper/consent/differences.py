@@ -8,7 +8,6 @@ from django.utils.translation import gettext, pgettext
 from wattkeeper.authorizations import words
 from wattkeeper.authorizations.terms import Terms, is_later
 from wattkeeper.common import formats
-from wattkeeper.customers.models import Service
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,11 @@ def between(today: Terms, then: Terms) -> list[Difference]:
     ]
 
 
-def meter(service: Service) -> str:
-    return gettext("Meter %(number)s, %(address)s") % {"number": service.meter_number, "address": service.address}
-
-
 def _gained(low: Terms, high: Terms) -> list[str]:
     """Kinds of data and meters that the one has beyond the other."""
     kinds = words.kinds(low)
     found = [text for name, text in words.kinds(high).items() if name not in kinds]
-    return found + [meter(service) for service in high.services if service.pk not in low.keys]
+    return found + [words.meter(service) for service in high.services if service.pk not in low.keys]
 
 
 def _days(today: Terms, then: Terms, is_more: bool) -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,7 @@ from wattkeeper.authorizations import browser, lifecycle
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.common import limits
 from wattkeeper.common.limits import Limit
+from wattkeeper.common.pages import uid_in
 from wattkeeper.consent.models import SignIn
 from wattkeeper.utilities.models import Utility
 
@@ -80,16 +81,33 @@ class Errand:
 def page(
     request: HttpRequest, errand: Errand, template: str, context: dict[str, object], status: int = 200
 ) -> HttpResponseBase:
-    """A page on the way, from which the customer may go back to who asked."""
-    allowing = csp_update({"form-action": way_back(errand.request)})
-    return allowing(lambda request: render(request, template, errand.context | context, status=status))(request)
+    """A page on the way."""
+    return leading_back(request, errand.request, template, errand.context | context, status)
 
 
-def way_back(asking: AuthorizationRequest | None) -> list[str]:
+def leading_back(
+    request: HttpRequest,
+    asking: AuthorizationRequest | None,
+    template: str,
+    context: dict[str, object],
+    status: int = 200,
+) -> HttpResponseBase:
+    """A page from which the customer may go back to who asked."""
+    allowing = csp_update({"form-action": _way_back(asking)})
+    return allowing(lambda request: render(request, template, context, status=status))(request)
+
+
+def _way_back(asking: AuthorizationRequest | None) -> list[str]:
     """What form-action allows beside our own pages: Chrome holds every redirect that follows a form against it, and
     the third party's address may well redirect on to one that nobody here knows. So its scheme, not its origin."""
     scheme = urlsplit(asking.redirect_uri).scheme if asking is not None else ""
     return [f"{scheme}:"] if scheme else []
+
+
+def gone(request: HttpRequest, error: lifecycle.RequestUnknown | lifecycle.RequestExpired) -> HttpResponse:
+    """Says kindly that there is no such request, or none any more."""
+    is_expired = isinstance(error, lifecycle.RequestExpired)
+    return render(request, "consent/gone.html", {"is_expired": is_expired}, status=410 if is_expired else 404)
 
 
 ErrandView = Callable[[HttpRequest, Errand], HttpResponseBase]
@@ -106,10 +124,8 @@ def for_errand(view: ErrandView) -> Callable[[HttpRequest, str], HttpResponseBas
         utility = get_object_or_404(Utility, slug=slug)
         try:
             errand = _told(request, utility)
-        except lifecycle.RequestUnknown:
-            return render(request, "consent/gone.html", {"is_expired": False}, status=404)
-        except lifecycle.RequestExpired:
-            return render(request, "consent/gone.html", {"is_expired": True}, status=410)
+        except (lifecycle.RequestUnknown, lifecycle.RequestExpired) as error:
+            return gone(request, error)
         if errand.request is not None and errand.request.status != AuthorizationRequest.Status.PENDING:
             return redirect("consent:start", errand.request.uid)
         return view(request, errand)
@@ -118,17 +134,10 @@ def for_errand(view: ErrandView) -> Callable[[HttpRequest, str], HttpResponseBas
 
 
 def _told(request: HttpRequest, utility: Utility) -> Errand:
-    uid, receipt = _uid(request, "request"), _uid(request, "receipt")
+    uid, receipt = uid_in(request, "request"), uid_in(request, "receipt")
     if uid is None:
         return Errand(utility, receipt=receipt, wants_data="data" in request.GET)
     asking = lifecycle.find_request(uid, browser.secret_of(request))
     if asking.registration.utility_id != utility.pk:
         raise lifecycle.RequestUnknown(uid)
     return Errand(utility, asking)
-
-
-def _uid(request: HttpRequest, name: str) -> UUID | None:
-    try:
-        return UUID(request.GET.get(name, ""))
-    except ValueError:
-        return None

@@ -58,4 +58,4 @@ def _what(shows: tuple[str, ...]) -> str:
         "account": gettext("your account details"),
     }
     said = ", ".join(text for kind, text in texts.items() if kind in shows) or gettext("which meters you share")
-    return said[:1].upper() + said[1:]
+    return formats.capital(said)

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wattkeeper.authorizations import browser, lifecycle, reads, receipts
 from wattkeeper.authorizations import own as own_access
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, SignedReceipt
+from wattkeeper.common.pages import uid_in
 from wattkeeper.consent import session, sign_in, ways
 from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.receipts import Receipt
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
 from wattkeeper.delivery import receipt_mails
+from wattkeeper.utilities import tenants
 from wattkeeper.utilities.models import Utility
 
 PER_PAGE = 20
@@ -34,7 +36,7 @@ def my_authorizations(request: HttpRequest) -> HttpResponse:
     who = session.current(request)
     if who is None:
         return _sign_in_page(request, _utility(request))
-    if (wanted := _wanted(request)) is not None and own(who, wanted) is not None:
+    if (wanted := uid_in(request, "receipt")) is not None and own(who, wanted) is not None:
         return redirect("consent:receipt", wanted)
     if "data" in request.GET:
         return redirect("mydata:use")
@@ -124,14 +126,6 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(_errand(request, utility).destination)
 
 
-def _wanted(request: HttpRequest) -> UUID | None:
-    """The receipt that a link in a mail leads to."""
-    try:
-        return UUID(request.GET.get("receipt", ""))
-    except ValueError:
-        return None
-
-
 def _sign_in_page(
     request: HttpRequest,
     utility: Utility | None,
@@ -160,15 +154,14 @@ def _sign_in_page(
 
 
 def _utility(request: HttpRequest) -> Utility | None:
-    """The one named by `?utility=`, or the only one there is."""
+    """The one named by `?utility=`, or the one at hand."""
     if slug := request.GET.get("utility"):
         return Utility.objects.filter(slug=slug).first()
-    found = list(Utility.objects.all()[:2])
-    return found[0] if len(found) == 1 else None
+    return tenants.at_hand(request)
 
 
 def _errand(request: HttpRequest, utility: Utility) -> Errand:
-    return Errand(utility, receipt=_wanted(request), wants_data="data" in request.GET)
+    return Errand(utility, receipt=uid_in(request, "receipt"), wants_data="data" in request.GET)
 
 
 def not_here(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -60,14 +60,14 @@ class Receipt:
 
     @property
     def can_shorten(self) -> bool:
-        return self.is_active and (self.last_day is None or self.last_day > changes.today(self.grant))
+        return self.is_active and (self.last_day is None or self.last_day > self.grant.world.today)
 
     @property
     def days_left(self) -> int | None:
         """Days from today to the last one, where that is near."""
         if self.last_day is None or not self.is_active or self.renewed_day is None:
             return None
-        return (self.last_day - changes.today(self.grant)).days
+        return (self.last_day - self.grant.world.today).days
 
     @property
     def ended_by(self) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
-from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -16,11 +15,11 @@ from wattkeeper.authorizations.lifecycle import NotAllowed, Offer, Refusal
 from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.offers import in_force
 from wattkeeper.authorizations.scope import parse
-from wattkeeper.common import clock, days
-from wattkeeper.consent import cards, differences, resuming, session, sign_in, ways
+from wattkeeper.common import clock
+from wattkeeper.consent import cards, differences, errands, resuming, session, sign_in, ways
 from wattkeeper.consent.cards import MeterCard
 from wattkeeper.consent.choices import ChoicesForm
-from wattkeeper.consent.errands import Errand, way_back
+from wattkeeper.consent.errands import Errand
 from wattkeeper.consent.receipts import Receipt
 from wattkeeper.consent.session import SignedIn
 from wattkeeper.consent.sign_in import Problem, SignInForm
@@ -40,10 +39,8 @@ def for_request(view: RequestView) -> Callable[[HttpRequest, UUID], HttpResponse
     def found(request: HttpRequest, uid: UUID) -> HttpResponseBase:
         try:
             return view(request, lifecycle.find_request(uid, browser.secret_of(request)))
-        except lifecycle.RequestUnknown:
-            return render(request, "consent/gone.html", {"is_expired": False}, status=404)
-        except lifecycle.RequestExpired:
-            return render(request, "consent/gone.html", {"is_expired": True}, status=410)
+        except (lifecycle.RequestUnknown, lifecycle.RequestExpired) as error:
+            return errands.gone(request, error)
 
     return found
 
@@ -121,7 +118,7 @@ def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
 
 
 def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, offer: Offer) -> HttpResponseBase:
-    today = days.local_day(clock.epoch(clock.now(who.customer.world)), asking.registration.utility.zone)
+    today = who.customer.world.today
     email = offer.present.grant.customer_email if offer.present is not None else who.customer.email
     if request.POST.get("answer") != "share":
         return _form_page(request, asking, who, ChoicesForm(offer, today, email))
@@ -273,5 +270,4 @@ def _page(
         "may_go_on_later": asking.status == PENDING and resuming.is_offered(asking),
         "is_test_data": not (registration.is_live if who is None else who.customer.world.is_live),
     }
-    allowing = csp_update({"form-action": way_back(asking)})
-    return allowing(lambda request: render(request, template, common | context, status=status))(request)
+    return errands.leading_back(request, asking, template, common | context, status)

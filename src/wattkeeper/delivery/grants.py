@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
 
 from wattkeeper.authorizations import words
 from wattkeeper.authorizations.models import Authorization
@@ -31,10 +30,7 @@ def facts(grant: Authorization) -> dict[str, Plain]:
     services = sorted((meter.service for meter in grant.meters.all()), key=lambda found: (found.street, found.pk))
     with translation.override(grant.language):
         kinds = list(words.kinds(grant).values())
-        meters = [
-            gettext("Meter %(number)s, %(address)s") % {"number": service.meter_number, "address": service.address}
-            for service in services
-        ]
+        meters = list(map(words.meter, services))
     return {
         "utility": grant.world.utility.code,
         "is_test_data": not grant.world.is_live,

@@ -84,9 +84,8 @@ def _hand_in(mail: Mail, server: MailServer) -> tuple[str, bool]:
         return _words(f"{code} {_text(said)}"), code >= 500
     except SMTPDataError as refusal:
         return _words(f"{refusal.smtp_code} {_text(refusal.smtp_error)}"), refusal.smtp_code >= 500
-    except (
-        SMTPResponseException
-    ) as refusal:  # refused is who we are or how we come: the settings' fault, not the mail's
+    except SMTPResponseException as refusal:
+        # Refused is who we are or how we come: the settings' fault, not the mail's.
         return _words(f"{refusal.smtp_code} {_text(refusal.smtp_error)}"), False
     except (SMTPException, OSError) as error:  # before ValueError: an untrusted certificate is both
         return _words(f"{type(error).__name__}: {error}"), False

@@ -38,4 +38,4 @@ def _days_left(grant: Authorization) -> int | None:
     """From today to the last day in force."""
     if grant.expires is None:
         return None
-    return (grants.local_day(grant.expires - timedelta(seconds=1), grant) - changes.today(grant)).days
+    return (grants.local_day(grant.expires - timedelta(seconds=1), grant) - grant.world.today).days

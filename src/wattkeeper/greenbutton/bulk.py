@@ -50,14 +50,10 @@ def _customers(ask: Ask, grants: QuerySet[Authorization]) -> Iterator[bytes]:
 
 def _grants(ask: Ask, bulk: UUID) -> QuerySet[Authorization]:
     """Those of the registration whose uid the bulk id is; RefusedError where it is not the caller's."""
-    caller = ask.caller
-    mine = caller.company.registrations.filter(uid=bulk)
-    if caller.registration is not None:
-        mine = mine.filter(pk=caller.registration.pk)
-    registration = mine.first()
+    registration = ask.caller.registrations().filter(uid=bulk).first()
     if registration is None:
         raise not_found()
-    return caller.listed_authorizations().filter(registration=registration)
+    return ask.caller.listed_authorizations().filter(registration=registration)
 
 
 def _batches(ask: Ask, grants: QuerySet[Authorization]) -> Iterator[list[Window]]:

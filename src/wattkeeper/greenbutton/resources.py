@@ -10,7 +10,6 @@ from uuid import UUID
 from wattkeeper.authorizations import lifecycle, reads, windows
 from wattkeeper.authorizations.access import TokenClass
 from wattkeeper.authorizations.models import Meter
-from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Bill
 from wattkeeper.greenbutton import intervals, power, registry, summaries
 from wattkeeper.greenbutton.asking import Ask, Feed
@@ -21,14 +20,10 @@ from wattkeeper.readings.models import PowerQuality
 
 
 def application_information(ask: Ask, uid: UUID) -> bytes:
-    caller = ask.caller
-    mine = Registration.objects.filter(company=caller.company).select_related("company", "utility")
-    if caller.registration is not None:
-        mine = mine.filter(pk=caller.registration.pk)
-    found = mine.filter(uid=uid).first()
+    found = ask.caller.registrations().filter(uid=uid).select_related("company", "utility").first()
     if found is None:
         raise not_found()
-    is_own_token = caller.token_class is TokenClass.REGISTRATION
+    is_own_token = ask.caller.token_class is TokenClass.REGISTRATION
     return registry.application_information(found, ask.bearer if is_own_token else None)
 
 

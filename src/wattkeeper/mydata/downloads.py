@@ -12,6 +12,7 @@ from wattkeeper.authorizations import contents
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import clock, days, formats
+from wattkeeper.common.forms import DayField
 from wattkeeper.common.ids import stable_uid
 from wattkeeper.greenbutton import atom, resources
 from wattkeeper.greenbutton.links import resource
@@ -46,23 +47,15 @@ class DownloadForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose among your meters."),
         },
     )
-    first = forms.DateField(
+    first = DayField(
         label=gettext_lazy("First day"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": gettext_lazy("Enter the first day."),
-            "invalid": gettext_lazy("Enter the first day, for example 2026-11-24."),
-        },
+        required=gettext_lazy("Enter the first day."),
+        invalid=gettext_lazy("Enter the first day, for example 2026-11-24."),
     )
-    last = forms.DateField(
+    last = DayField(
         label=gettext_lazy("Last day"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": gettext_lazy("Enter the last day."),
-            "invalid": gettext_lazy("Enter the last day, for example 2026-11-24."),
-        },
+        required=gettext_lazy("Enter the last day."),
+        invalid=gettext_lazy("Enter the last day, for example 2026-11-24."),
     )
 
     def __init__(self, meters: Sequence[Meter], low: date, high: date, data: Any = None) -> None:

@@ -43,8 +43,8 @@ class Period:
     def label(self) -> str:
         """`Sunday, March 8, 2026`, `March 2026`, `2026`."""
         if self.kind == "day":
-            return _capital(formats.weekday(self.start))
-        return _capital(formats.month(self.start)) if self.kind == "month" else str(self.start.year)
+            return formats.capital(formats.weekday(self.start))
+        return formats.capital(formats.month(self.start)) if self.kind == "month" else str(self.start.year)
 
     @property
     def before(self) -> "Period":
@@ -76,7 +76,3 @@ def parse(text: str) -> Period | None:
         return Period(kind, date(int(found[1]), int(found[2] or 1), int(found[3] or 1)))
     except ValueError:
         return None
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

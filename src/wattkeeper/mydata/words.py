@@ -117,8 +117,8 @@ class Words:
             return self._time(bar.start)
         day = bar.part.start
         if bar.part.kind == "month":
-            return _capital(f"{formats.short_month(day)} {day.year}")
-        return _capital(formats.short_day(day))
+            return formats.capital(f"{formats.short_month(day)} {day.year}")
+        return formats.capital(formats.short_day(day))
 
     def _time(self, seconds: int) -> str:
         return formats.time_of_day(clock.from_epoch(seconds), self.zone)
@@ -135,7 +135,3 @@ class Words:
         if bar.is_partial:
             notes.append(gettext("some readings are missing"))
         return notes
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,16 +1,14 @@
 """A utility's own pages for its customers and for companies: `/utilities/epe/help`, or `/help` where it is at hand."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 
-from wattkeeper.common.pages import branded
+from wattkeeper.common.pages import branded, uid_in
 from wattkeeper.companies.models import Registration, ScopeOfUse
 from wattkeeper.public import promises
 from wattkeeper.utilities import logos, site_texts, tenants
@@ -64,7 +62,7 @@ def help_(request: HttpRequest, utility: Utility) -> HttpResponse:
 @for_tenant
 def contact(request: HttpRequest, utility: Utility) -> HttpResponse:
     """How to reach the utility. An error page leads here with its case number."""
-    return _page(request, utility, "contact", hours=utility.hours(get_language()), case=_case(request))
+    return _page(request, utility, "contact", hours=utility.hours(get_language()), case=uid_in(request, "case"))
 
 
 @for_tenant
@@ -89,29 +87,18 @@ def logo(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 def _text(request: HttpRequest, utility: Utility, kind: Kind, version: int | None, **standard: object) -> HttpResponse:
     """The version asked for, else the one in force: the utility's own text, or the standard one."""
-    versions = site_texts.versions(utility, kind)
-    current = site_texts.in_force(versions, site_texts.today(utility))
+    versions, today = site_texts.versions(utility, kind), site_texts.today(utility)
+    current = site_texts.in_force(versions, today)
     shown = current if version is None else next((one for one in versions if one.version == version), None)
     if version is not None and (shown is None or not shown.texts):
         raise Http404
     others = [one for one in versions if one.texts and one != shown]
-    context = {"current": current, "shown": shown, "others": others, "is_coming": _is_coming(shown, utility)}
+    is_coming = shown is not None and shown.since > today
+    context = {"current": current, "shown": shown, "others": others, "is_coming": is_coming}
     if shown is None:
         return _page(request, utility, kind.value, **context, **standard)
     blocks = site_texts.blocks(shown.text(get_language()))
     return _page(request, utility, "own_text", kind=kind.value, blocks=blocks, **context)
-
-
-def _is_coming(shown: SiteText | None, utility: Utility) -> bool:
-    today: date = site_texts.today(utility)
-    return shown is not None and shown.since > today
-
-
-def _case(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.GET.get("case", ""))
-    except ValueError:
-        return None
 
 
 def _page(request: HttpRequest, utility: Utility, name: str, **context: object) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from wattkeeper.common import clock
-from wattkeeper.common.days import day_start, days, local_day
+from wattkeeper.common.days import day_start, days
 from wattkeeper.customers.billing import StatementRecord, put_bill, put_statement
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service, Statement
 from wattkeeper.ingest.news import News, tell
@@ -55,11 +55,6 @@ class Source:
     day: DayOf
 
 
-def local_today(world: World) -> date:
-    """Today at the utility, by the world's own clock."""
-    return local_day(clock.epoch(clock.now(world)), world.utility.zone)
-
-
 def ensure_home(world: World, key: str, kind: Kind, months: int = HISTORY_MONTHS) -> tuple[Customer, Growth]:
     """The home of this key with its data up to yesterday, made if it is not there; its present or latest customer.
 
@@ -67,7 +62,7 @@ def ensure_home(world: World, key: str, kind: Kind, months: int = HISTORY_MONTHS
     """
     if world.is_live:
         raise ValueError("synthetic homes belong in a sandbox world")
-    today = local_today(world)
+    today = world.today
     with transaction.atomic():
         if not _services(world, key).exists():
             _build(world, key, kind, cycles.months_before(today, months))
@@ -77,7 +72,7 @@ def ensure_home(world: World, key: str, kind: Kind, months: int = HISTORY_MONTHS
 
 def homes_to_grow(world: World) -> list[str]:
     """Keys of the homes of a world whose data does not reach up to yesterday."""
-    behind = SyntheticService.objects.filter(service__world=world, grown_to__lt=local_today(world))
+    behind = SyntheticService.objects.filter(service__world=world, grown_to__lt=world.today)
     return list(behind.order_by("home").values_list("home", flat=True).distinct())
 
 

@@ -15,7 +15,7 @@ from wattkeeper.ingest.importing import store, terms_for
 from wattkeeper.ingest.staging import Staging
 from wattkeeper.readings.models import DayBlock
 from wattkeeper.sandbox import cycles, feed, names
-from wattkeeper.sandbox.homes import SERVICE_CLASSES, local_today
+from wattkeeper.sandbox.homes import SERVICE_CLASSES
 from wattkeeper.sandbox.loads import Kind, Load
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.utilities.models import World
@@ -88,7 +88,7 @@ ONLINE_ACCOUNTS = (
 
 def seed_neighbours(world: World) -> None:
     """Makes those who are missing and imports what is missing of their data up to yesterday."""
-    today = local_today(world)
+    today = world.today
     for neighbour in NEIGHBOURS:
         service = _ensure(world, neighbour, cycles.months_before(today, HISTORY_MONTHS))
         if service is not None and neighbour.kind is not None:

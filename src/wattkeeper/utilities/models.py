@@ -1,12 +1,12 @@
 """Tenants and their worlds."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 
-from wattkeeper.common import clock, ids
+from wattkeeper.common import clock, days, ids
 
 
 def english_only() -> list[str]:
@@ -98,6 +98,11 @@ class World(models.Model):
     @property
     def clock_offset(self) -> timedelta:
         return timedelta(seconds=self.clock_offset_seconds)
+
+    @property
+    def today(self) -> date:
+        """The local day at the utility, by the world's own clock."""
+        return days.local_day(clock.epoch(clock.now(self)), self.utility.zone)
 
     @property
     def is_live(self) -> bool:

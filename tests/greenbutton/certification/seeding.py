@@ -11,7 +11,7 @@ from wattkeeper.common import days
 from wattkeeper.customers.models import Customer, Occupancy, Service, TestAccount
 from wattkeeper.readings.packing import Column, Readings
 from wattkeeper.readings.store import ReadingType, channel_for, put_days
-from wattkeeper.sandbox.homes import ensure_home, local_today
+from wattkeeper.sandbox.homes import ensure_home
 from wattkeeper.sandbox.loads import Kind
 from wattkeeper.utilities.models import World
 
@@ -52,7 +52,7 @@ def laboratory(world: World) -> Customer:
     electric, water = cast.customer("Lab Electric", world), cast.customer("Lab Water", world)
     Occupancy.objects.filter(service=water).update(account=electric.occupancies.get().account)
     Service.objects.filter(pk=water.pk).update(kind=Service.Kind.WATER, service_class="res-water")
-    today = local_today(world)
+    today = world.today
     first = today - timedelta(days=DAYS)
     for kind in ELECTRIC:
         cast.fill(electric, first, today, kind)

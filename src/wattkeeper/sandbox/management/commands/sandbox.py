@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from wattkeeper.sandbox.epe import seed_epe
-from wattkeeper.sandbox.homes import HISTORY_MONTHS, Growth, ensure_home, grow_home, homes_to_grow, local_today
+from wattkeeper.sandbox.homes import HISTORY_MONTHS, Growth, ensure_home, grow_home, homes_to_grow
 from wattkeeper.sandbox.loads import Kind
 from wattkeeper.utilities.models import World
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         grown = Growth()
         keys = homes_to_grow(world)
         for key in progress(keys, "Growing homes"):
-            grown += grow_home(world, key, local_today(world))
+            grown += grow_home(world, key, world.today)
         self._say(grown, f"{homes_of(len(keys))} behind")
 
     def _say(self, grown: Growth, what: str) -> None:
