@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=1, help="processes")
         parser.add_argument("--threads", type=int, default=32, help="requests at once in each process")
+        parser.add_argument("--grace", type=int, default=30, help="seconds that requests under way get at a stop")
         parser.add_argument("--access-log", action="store_true", help="a line for each request, without its query")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         command += ["--host", options["host"], "--port", str(options["port"])]
         command += ["--workers", str(options["workers"]), "--blocking-threads", str(options["threads"])]
         command += ["--http1-header-read-timeout", str(HEADER_SECONDS * 1000), "--log-level", "error"]
+        # A process that is told to stop while it starts does not hear it, and would be waited for without an end.
+        command += ["--workers-kill-timeout", str(options["grace"])]
         if options["access_log"]:
             command += ["--access-log", "--access-log-fmt", ACCESS_LINE]
         command += ["--respawn-failed-workers", "wattkeeper.config.wsgi:application"]
