@@ -23,7 +23,7 @@ from blackbox.conformance import server
 from blackbox.conformance.flow import Flow, Proof, uid_of
 from blackbox.conformance.target import Client
 from blackbox.walker import SHARE
-from oauth_flows import connection, one_flow, seat
+from oauth_flows import one_flow, seat
 
 WALKS, DOWNLOADS, STOPS = 15, 7, 1000
 MONTHS = 25
@@ -123,11 +123,10 @@ def all_of_espi(flow: Flow, tokens: dict[str, str]) -> str:
 
 def stop(own: server.Own, flow: Flow, client: Client) -> None:
     workers = [flow.at(own.beside(f"worker {number}").base) for number in range(2)]
-    place = seat(flow, client, flow.target.customers[0])
-    line, times = connection(place), []
+    place, times = seat(flow, client, flow.target.customers[0]), []
     began = time.perf_counter()
     for _ in range(STOPS):
-        tokens = one_flow(line, place, client.client_id)
+        tokens = one_flow(place, client.client_id)
         bearer = tokens["access_token"]
         assert all(worker.read(bearer).status_code == 200 for worker in workers)
         started = time.perf_counter()

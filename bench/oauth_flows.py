@@ -5,7 +5,8 @@
 The server is started as it is run (`wattkeeper serve --workers 2`), on SQLite, or on PostgreSQL where
 WATTKEEPER_DATABASE_URL names an empty database's server. Each client is a browser of its own, signed in once, which
 shares with one third party after the other, and then again with each: the first time it is a new authorization, the
-second time it takes what is asked for now. The third party redeems every code. Clients and server share the machine.
+second time it takes what is asked for now. The third party redeems every code. Every flow has a connection of its own,
+as every customer would, and the third party another. Clients and server share the machine.
 The ratio is to the server's ReadServiceStatus, asked by the same clients in the same run.
 """
 
@@ -17,6 +18,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -118,24 +120,34 @@ def seat(flow: Flow, client: Client, customer: str) -> Seat:
 
 
 def go(seat: Seat) -> list[float]:
-    """Flows one after the other, over one kept connection; how long each took in seconds."""
-    line = connection(seat)
-    return [timed(lambda party=party: one_flow(line, seat, party)) for party in seat.third_parties]  # type: ignore[misc]
+    """Flows one after the other; how long each took in seconds."""
+    return [timed(lambda party=party: one_flow(seat, party)) for party in seat.third_parties]  # type: ignore[misc]
 
 
-def one_flow(line: HTTPConnection, seat: Seat, client_id: str) -> dict[str, str]:
+def one_flow(seat: Seat, client_id: str) -> dict[str, str]:
     """What the token endpoint answers in the end."""
+    with closing(connection(seat)) as browser, closing(connection(seat)) as third_party:
+        code = consent(browser, seat, client_id)
+        return redeem(third_party, seat, client_id, code)
+
+
+def consent(line: HTTPConnection, seat: Seat, client_id: str) -> str:
+    """The code that the browser takes back."""
     kept = {"Cookie": seat.cookies}
     address = f"/DataCustodian/epe/oauth/authorize?{urlencode(seat.question | {'client_id': client_id})}"
-    consent = ask(line, "GET", address, kept)[1]
+    page = ask(line, "GET", address, kept)[1]
     form = urlencode(seat.fields)
     posted = kept | {"Content-Type": "application/x-www-form-urlencoded", "Origin": seat.base}
-    address = ask(line, "POST", f"{consent}/form", posted, form)[1]
+    address = ask(line, "POST", f"{page}/form", posted, form)[1]
     while address.startswith("/"):
         address = ask(line, "GET", address, kept)[1]
+    return parse_qs(urlsplit(address).query)["code"][0]
+
+
+def redeem(line: HTTPConnection, seat: Seat, client_id: str, code: str) -> dict[str, str]:
     body = {
         "grant_type": "authorization_code",
-        "code": parse_qs(urlsplit(address).query)["code"][0],
+        "code": code,
         "redirect_uri": seat.question["redirect_uri"],
         "code_verifier": seat.proof.verifier,
     }

@@ -165,7 +165,7 @@ def answer(request: AuthorizationRequest, service: Service, **changes: Any) -> A
         "ongoing_end",
     )
     values = {name: getattr(offered, name) for name in names} | {"email": person.email, "language": "en"}
-    return lifecycle.grant(request, person, lifecycle.Choices(**values | changes))
+    return lifecycle.grant(request, person, lifecycle.Choices(**values | changes), offered)
 
 
 def share(party: ThirdParty, service: Service, scope: str = "FB=4_16_51", **changes: Any) -> Authorization:

@@ -61,7 +61,7 @@ def grant(asking: AuthorizationRequest, service: Service, **changes: Any) -> Aut
     offered = lifecycle.offer(asking, person)
     names = ("services", "shares_intervals", "shares_bills", "shares_account", "history_start", "expires")
     values = {name: getattr(offered, name) for name in names} | {"ongoing_end": offered.ongoing_end} | changes
-    return lifecycle.grant(asking, person, Choices(email="heather@example.com", language="en", **values))
+    return lifecycle.grant(asking, person, Choices(email="heather@example.com", language="en", **values), offered)
 
 
 def resume(client: Client, asking: AuthorizationRequest) -> tuple[str, dict[str, str]]:

@@ -48,7 +48,8 @@ def accept(offered: Offer, **changes: Any) -> Choices:
 
 def grant(request: AuthorizationRequest, service: Service, **changes: Any) -> Authorization:
     person = cast.owner(service)
-    return lifecycle.grant(request, person, accept(lifecycle.offer(request, person), **changes))
+    offered = lifecycle.offer(request, person)
+    return lifecycle.grant(request, person, accept(offered, **changes), offered)
 
 
 def event_types() -> list[str]:
@@ -68,12 +69,12 @@ def test_a_request_ends_after_an_hour_unless_it_was_answered(set_clock: Callable
     service = cast.customer()
     open_one, answered = ask(party := cast.third_party()), ask(party)
     grant(answered, service)
-    chosen = accept(lifecycle.offer(open_one, cast.owner(service)))
+    chosen = accept(offered := lifecycle.offer(open_one, cast.owner(service)))
     set_clock(NOON + timedelta(hours=1))
     with pytest.raises(RequestExpired):
         lifecycle.find_request(open_one.uid, BROWSER)
     with pytest.raises(RequestExpired):
-        lifecycle.grant(open_one, cast.owner(service), chosen)
+        lifecycle.grant(open_one, cast.owner(service), chosen, offered)
     with pytest.raises(RequestExpired):
         lifecycle.decline(open_one, cast.owner(service))
     assert lifecycle.find_request(answered.uid, BROWSER).status == AuthorizationRequest.Status.GRANTED

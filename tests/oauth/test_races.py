@@ -87,7 +87,7 @@ def test_one_of_many_answers_to_a_request_counts(sunny: cast.ThirdParty, service
     chosen = Choices(
         offered.services, True, True, True, offered.history_start, offered.expires, offered.ongoing_end, "", "en"
     )
-    granted = together(*[lambda: lifecycle.grant(lifecycle.find_request(uid, secret), person, chosen)] * MANY)
+    granted = together(*[lambda: lifecycle.grant(lifecycle.find_request(uid, secret), person, chosen, offered)] * MANY)
     assert len({grant.pk for grant in granted}) == Authorization.objects.count() == 1
 
 

@@ -31,13 +31,14 @@ from wattkeeper.events import log
 from wattkeeper.events.models import Event
 
 
-def write(request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices) -> Authorization:
+def write(
+    request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices, terms: dict[str, Any]
+) -> Authorization:
     """The grant of these choices, which were checked, told of and with its receipt. The customer is locked.
 
     Raises NotAllowed (CHANGED) where what is shared today was stopped or changed a moment ago.
     """
-    at = clock.now(customer.world)
-    present, terms = offered.present, _terms(request, customer, offered, choices, at)
+    at, present = terms["updated"], offered.present
     is_new = present is None
     if present is None:
         grant = Authorization(
@@ -110,11 +111,10 @@ def _meters(
     return [*kept.values(), *added], events
 
 
-def _terms(
-    request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices, at: datetime
-) -> dict[str, Any]:
-    """The columns of an Authorization that say what it covers."""
+def terms(request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices) -> dict[str, Any]:
+    """The columns of an Authorization that say what it covers, from now on."""
     registration, world = request.registration, customer.world
+    at = clock.now(world)
     zone, asked, asked_at = registration.utility.zone, parse(request.scope), request.created + world.clock_offset
     start = moment(choices.history_start, zone)
     shares = {f"shares_{kind}": getattr(choices, f"shares_{kind}") for kind in KINDS}

@@ -20,6 +20,7 @@ from wattkeeper.authorizations.offers import (
     check_choices,
     check_may_grant,
     fingerprint,
+    is_still,
     lock,
     moment,
     offer,
@@ -27,6 +28,7 @@ from wattkeeper.authorizations.offers import (
 from wattkeeper.authorizations.scope import Scope
 from wattkeeper.common import clock, ids
 from wattkeeper.common.audit import Actor, Kind
+from wattkeeper.common.rows import only
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Customer
 from wattkeeper.events import log
@@ -124,11 +126,9 @@ def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
 
     Raises RequestUnknown, or RequestExpired for one that was not answered in time.
     """
-    found = (
-        AuthorizationRequest.objects.filter(uid=uid, browser_digest=ids.digest(browser))
-        .select_related("registration__company", "registration__utility", "authorization__world")
-        .first()
-    )
+    about = ("registration__company", "registration__utility", "authorization__world")
+    own = AuthorizationRequest.objects.filter(uid=uid, browser_digest=ids.digest(browser))
+    found = only(own.select_related(*about))
     if found is None:
         raise RequestUnknown(uid)
     if found.status == AuthorizationRequest.Status.PENDING and found.expires <= clock.now():
@@ -155,22 +155,27 @@ def hand_over(request: AuthorizationRequest, browser: str) -> None:
         telling.of_request("consent_request_moved", Actor(Kind.CUSTOMER), request)
 
 
-def grant(request: AuthorizationRequest, customer: Customer, choices: Choices) -> Authorization:
-    """Grants what the customer chose and returns the Authorization: the same one when it is submitted again, and the
-    one in force, on new terms, where the customer shares with the same registration already.
+def grant(request: AuthorizationRequest, customer: Customer, choices: Choices, offered: Offer) -> Authorization:
+    """Grants what the customer chose of what was offered a moment ago, and returns the Authorization: the same one when
+    it is submitted again, and the one in force, on new terms, where the customer shares with the same registration
+    already.
 
     Raises NotAllowed with the reason, RequestExpired, or RequestUnknown where another customer answered it.
     """
     check_may_grant(request.registration, customer)
+    check_choices(offered, choices, customer.world.today)
+    terms = granting.terms(request, customer, offered, choices)
     with wall.heeded(request, customer):
         if not _claim(request, AuthorizationRequest.Status.GRANTED):
             return granted_before(request, customer)
         lock(customer)
-        offered = offer(request, customer)
-        check_choices(offered, choices, customer.world.today)
+        if not is_still(offered, request.registration, customer):
+            offered = offer(request, customer)
+            check_choices(offered, choices, customer.world.today)
+            terms = granting.terms(request, customer, offered, choices)
         if choices.seen and choices.seen != fingerprint(offered, request.registration.company):
             raise NotAllowed(Refusal.CHANGED)
-        authorization = granting.write(request, customer, offered, choices)
+        authorization = granting.write(request, customer, offered, choices, terms)
         _answer(request, authorization)
     return authorization
 

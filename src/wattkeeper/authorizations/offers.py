@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import translation
 
@@ -151,6 +152,14 @@ def offer(request: AuthorizationRequest, customer: Customer) -> Offer:
     )
 
 
+def is_still(offered: Offer, registration: Registration, customer: Customer) -> bool:
+    """Whether the customer shares with the registration what they did when this was offered."""
+    before, now = offered.present, in_force(registration, customer)
+    if before is None or now is None:
+        return before is None and now is None
+    return (before.grant.pk, before.grant.updated) == (now.pk, now.updated)
+
+
 def check_choices(offered: Offer, chosen: Choices, today: date) -> None:
     """Raises NotAllowed for the first thing wrong with the choices."""
     if not chosen.services:
@@ -180,13 +189,15 @@ def in_force(registration: Registration, customer: Customer) -> Authorization | 
     """The newest grant of this customer to this registration that is in force."""
     lasting = Q(expires__isnull=True) | Q(expires__gt=clock.now(customer.world))
     found = Authorization.objects.filter(lasting, registration=registration, customer=customer)
-    return found.filter(declined__isnull=True, revoked__isnull=True).order_by("-created", "-pk").first()
+    in_force = found.filter(declined__isnull=True, revoked__isnull=True)
+    return max(in_force, key=lambda grant: (grant.created, grant.pk), default=None)
 
 
 def lock(customer: Customer) -> None:
     """Until the transaction ends, nobody else begins or changes what this customer shares: else two requests that are
-    answered at once would become two grants."""
-    Customer.objects.select_for_update(no_key=True).values_list("pk").get(pk=customer.pk)
+    answered at once would become two grants. (SQLite has one writer, and no such lock.)"""
+    if connection.features.has_select_for_update:
+        Customer.objects.select_for_update(no_key=True).values_list("pk").get(pk=customer.pk)
 
 
 def latest_end(asked: Scope, at: datetime) -> datetime | None:
@@ -233,7 +244,11 @@ def _services(customer: Customer, start: date, last: date | None) -> list[Servic
     if last is not None:
         stays &= Q(occupancies__start__lte=last)
     found = Service.objects.filter(stays, occupancies__account__customer=customer, world=customer.world_id)
-    return list(found.distinct().order_by("street", "identifier"))
+    return sorted(found.distinct(), key=_by_address)
+
+
+def _by_address(service: Service) -> tuple[str, str]:
+    return service.street, service.identifier
 
 
 def _purpose(registration: Registration, asked: Scope) -> str:
@@ -247,10 +262,10 @@ def _present(registration: Registration, customer: Customer) -> Present | None:
     grant, zone = in_force(registration, customer), registration.utility.zone
     if grant is None:
         return None
-    held = Service.objects.filter(meters__authorization=grant).order_by("street", "identifier")
+    held = Service.objects.filter(meters__authorization=grant)
     shared = {f"shares_{kind}": kind in grant.shares for kind in KINDS}
     terms = Terms(
-        services=list(held),
+        services=sorted(held, key=_by_address),
         history_start=grant.history_start.astimezone(zone).date(),
         expires=_last_day(grant.expires, zone),
         ongoing_end=_last_day(grant.ongoing_end, zone),

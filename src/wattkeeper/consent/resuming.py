@@ -6,6 +6,7 @@ nothing yet, as programs that look at mails open links too; the button on its pa
 """
 
 from datetime import timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -85,5 +86,5 @@ def use(secret: str, browser: str) -> AuthorizationRequest:
 
 def may_answer(asking: AuthorizationRequest, customer: Customer) -> bool:
     """Whether a request that was taken along by a link is for this customer; any other is for everybody."""
-    taken = asking.links.filter(used__isnull=False).order_by("used").last()
+    taken = max(asking.links.filter(used__isnull=False), key=attrgetter("used"), default=None)
     return taken is None or customer.pk in taken.customers

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from wattkeeper.common import audit, clock, retention
 from wattkeeper.common.audit import Actor, Kind
+from wattkeeper.common.rows import only
 from wattkeeper.customers.models import Customer
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -50,7 +51,7 @@ def current(request: HttpRequest) -> SignedIn | None:
         return None
     present = clock.now()
     idle = present - clock.from_epoch(session["customer_seen_at"])
-    customer = Customer.objects.select_related("world__utility").filter(pk=session["customer_id"]).first()
+    customer = only(Customer.objects.select_related("world__utility").filter(pk=session["customer_id"]))
     if customer is None or idle > retention.IDLE_SESSION:
         sign_out(request, is_idle=True)
         return None

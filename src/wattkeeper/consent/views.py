@@ -126,7 +126,7 @@ def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, o
     if not answers.is_valid():
         return _form_page(request, asking, who, answers)
     try:
-        receipt_mails.queue_for(lifecycle.grant(asking, who.customer, answers.choices()))
+        receipt_mails.queue_for(lifecycle.grant(asking, who.customer, answers.choices(), offer))
     except NotAllowed as refused:
         if refused.reason != Refusal.CHANGED:
             raise

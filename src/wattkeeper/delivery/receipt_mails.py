@@ -16,18 +16,20 @@ AT_ONCE = 500
 
 
 def queue_due() -> None:
-    """Queues the mail of every receipt that has had none."""
-    for receipt in _untold()[:AT_ONCE]:
-        _queue(receipt)
+    """Queues the mail of every receipt that has had none; those whose mail would reach nobody are done with."""
+    found = list(_untold()[:AT_ONCE])
+    unreachable = [receipt.pk for receipt in found if not grants.address(receipt.authorization)]
+    SignedReceipt.objects.filter(pk__in=unreachable, told__isnull=True).update(told=clock.now())
+    for receipt in found:
+        if receipt.pk not in unreachable:
+            _queue(receipt)
 
 
 def queue_for(grant: Authorization) -> None:
-    """The same at once for one grant, so that nobody waits for the worker."""
-    if not grants.address(grant):
-        SignedReceipt.objects.filter(authorization=grant, told__isnull=True).update(told=clock.now())
-        return
-    for receipt in _untold().filter(authorization=grant):
-        _queue(receipt)
+    """The same at once for one grant that a mail reaches, so that nobody waits for the worker."""
+    if grants.address(grant):
+        for receipt in _untold().filter(authorization=grant):
+            _queue(receipt)
 
 
 def _untold() -> QuerySet[SignedReceipt]:
@@ -45,8 +47,7 @@ def _queue(receipt: SignedReceipt) -> None:
     with transaction.atomic():
         if not SignedReceipt.objects.filter(pk=receipt.pk, told__isnull=True).update(told=clock.now()):
             return
-        if to := grants.address(grant):
-            said = receipt_file.signed_in(receipt.document)["content"]["green_button"]
-            day = grants.local_day(receipt.created, grant).isoformat()
-            own = {"until": said["until"], "state": receipt.state, "day": day, "receipt": str(receipt.uid)}
-            mail.send("receipt", to, grant.language, grants.facts(grant) | own)
+        said = receipt_file.signed_in(receipt.document)["content"]["green_button"]
+        day = grants.local_day(receipt.created, grant).isoformat()
+        own = {"until": said["until"], "state": receipt.state, "day": day, "receipt": str(receipt.uid)}
+        mail.send("receipt", grants.address(grant), grant.language, grants.facts(grant) | own)

@@ -2,6 +2,7 @@
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
+from wattkeeper.common.rows import only
 from wattkeeper.companies.models import Registration
 from wattkeeper.companies.redirect_uris import is_registered
 from wattkeeper.utilities.models import Utility
@@ -25,7 +26,7 @@ def find_client(utility: Utility, client_id: str) -> Client | None:
     """A utility's client; another utility's is unknown to it, and its own registration is no client."""
     if "\0" in client_id:
         return None
-    found = Registration.third_parties.filter(client_id=client_id, utility=utility).first()
+    found = only(Registration.third_parties.filter(client_id=client_id, utility=utility))
     if found is None:
         return None
     found.utility = utility

@@ -23,6 +23,7 @@ from wattkeeper.authorizations.models import AuthorizationCode, AuthorizationReq
 from wattkeeper.authorizations.offers import check_askable
 from wattkeeper.authorizations.scope import ScopeError, parse
 from wattkeeper.common import clock, ids
+from wattkeeper.common.rows import only
 from wattkeeper.oauth import token_response
 from wattkeeper.oauth.clients import Client
 
@@ -128,11 +129,8 @@ class AuthorizationCodeGrant(Base):
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         """The code of this client; one presented again ends every token that came of it (RFC 6749 section 4.1.2)."""
-        found = (
-            AuthorizationCode.objects.filter(digest=ids.digest(code), authorization__registration=client.registration)
-            .select_related("request")
-            .first()
-        )
+        own = AuthorizationCode.objects.filter(authorization__registration=client.registration)
+        found = only(own.filter(digest=ids.digest(code)).select_related("request"))
         if found is not None and found.redeemed is not None:
             token_response.end_family(found.authorization_id, found.family, "code_replayed")
             raise InvalidGrantError("The code was used before; the tokens it gave are revoked.")

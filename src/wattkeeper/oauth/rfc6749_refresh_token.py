@@ -21,6 +21,7 @@ from wattkeeper.authorizations.final_scope import narrowed
 from wattkeeper.authorizations.models import Authorization, Token
 from wattkeeper.authorizations.scope import ScopeError, parse
 from wattkeeper.common import clock, ids
+from wattkeeper.common.rows import only
 from wattkeeper.oauth import token_response
 from wattkeeper.oauth.clients import Client
 from wattkeeper.oauth.token_response import Body, Pair
@@ -35,7 +36,7 @@ class RefreshTokenGrant(Base):
         if presented is None:
             raise InvalidRequestError("Missing 'refresh_token' in request.")
         own = Token.objects.filter(kind=Token.Kind.REFRESH, registration=client.registration)
-        found = own.filter(digest=ids.digest(presented)).select_related("authorization").first()
+        found = only(own.filter(digest=ids.digest(presented)).select_related("authorization"))
         if found is None:
             raise InvalidGrantError("The refresh token is unknown.")
         return found

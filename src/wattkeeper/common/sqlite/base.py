@@ -16,7 +16,7 @@ from django.db.backends.sqlite3 import base
 
 PATIENCE_SECONDS = 20
 """How long a write waits for others before it fails with "database is locked"."""
-PAUSE_SECONDS = 0.002
+PAUSE_SECONDS = 0.0005
 
 T = TypeVar("T")
 _turn = threading.Lock()
