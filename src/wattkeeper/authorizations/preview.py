@@ -12,7 +12,8 @@ from wattkeeper.readings.models import Channel, DayBlock
 from wattkeeper.readings.packing import Readings, unpack
 
 FORWARD = 1
-AMOUNTS_OF_USE = (72, 169, 119, 42)  # ESPI UnitSymbolKind: Wh, therm, cubic foot, cubic metre
+AMOUNTS_OF_USE = (72, 169, 132, 119, 120, 42, 166, 167, 128, 134, 156, 157)
+"""ESPI UnitSymbolKind: Wh, therm, BTU, cubic feet, cubic metres, US gallon, litres."""
 SERVICES_LOOKED_AT = 5
 LATER = 2**40
 
