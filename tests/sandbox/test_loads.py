@@ -79,7 +79,10 @@ FIRST_KINDS = list(Kind)[:8]
     ("kinds", "digest"),
     [
         (FIRST_KINDS, "9c0c6f6630aae2465e9d089e0015aa08afabd4376f6d5124d59c1ea196dcbede"),
-        ([kind for kind in Kind if kind not in FIRST_KINDS], "25c5872e0753030de111b29afdf0f8484c08fe786411537c8e79302c286bd1eb"),
+        (
+            [kind for kind in Kind if kind not in FIRST_KINDS],
+            "25c5872e0753030de111b29afdf0f8484c08fe786411537c8e79302c286bd1eb",
+        ),
     ],
     ids=["first", "later"],
 )
