@@ -114,7 +114,7 @@ def _source(world: World, row: SyntheticService) -> Source:
 
 
 def _build(world: World, key: str, kind: Kind, since: date) -> None:
-    place = names.place(key)
+    place = names.place(key, world.utility.code)
     for service_kind in SERVICES.get(kind, (kind,)):
         service = Service.objects.create(
             world=world,
@@ -169,8 +169,9 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
             phone=person.phone,
             language=person.language,
         )
+        address = names.place(key, world.utility.code).address
         account = CustomerAccount.objects.create(
-            customer=customer, number=number, billing_name=person.name, billing_address=names.place(key).address
+            customer=customer, number=number, billing_name=person.name, billing_address=address
         )
         for source in sources:
             occupancy = Occupancy.objects.create(account=account, service=source.row.service, start=stay.start)

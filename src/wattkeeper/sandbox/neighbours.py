@@ -110,7 +110,7 @@ def _ensure(world: World, neighbour: Neighbour, since: date) -> Service | None:
     if not is_new:
         stay = Occupancy.objects.filter(account__customer=customer).select_related("service__world__utility").first()
         return stay.service if stay is not None else None
-    key, place = neighbour.key, names.place(neighbour.key)
+    key, place = neighbour.key, names.place(neighbour.key, world.utility.code)
     account = CustomerAccount.objects.create(
         customer=customer,
         number=names.digits(10, key, "account"),
