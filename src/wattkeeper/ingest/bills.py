@@ -47,9 +47,7 @@ def bill_record(summary: Summary, zone: ZoneInfo, currency: int) -> BillRecord:
         uom=used.uom if used else 72,
         multiplier=used.multiplier if used else 0,
         tariff=summary.tariff,
-        details=Details(
-            line_items=items, demand=list(map(_demand, filter(_is_demand, items))), quality=summary.quality
-        ),
+        details=Details(line_items=items, demand=_demand(items), quality=summary.quality),
     )
 
 
@@ -73,10 +71,10 @@ def _line_item(item: Item) -> LineItem:
     )
 
 
-def _is_demand(item: LineItem) -> bool:
-    return item.uom == WATTS and item.volume is not None and item.multiplier >= 0
-
-
-def _demand(item: LineItem) -> DemandCharge:
-    """A line for kilowatts is what the highest demand costs."""
-    return DemandCharge(item.name, item.cost, (item.volume or 0) * 10**item.multiplier)
+def _demand(items: list[LineItem]) -> list[DemandCharge]:
+    """The lines for kilowatts: what the highest demand costs. Parts of a watt are no demand that a bill names."""
+    return [
+        DemandCharge(item.name, item.cost, item.volume * 10**item.multiplier)
+        for item in items
+        if item.uom == WATTS and item.volume is not None and item.multiplier >= 0
+    ]

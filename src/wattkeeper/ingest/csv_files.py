@@ -31,7 +31,7 @@ def read(source: BinaryIO, mapping: CsvMap, staging: Staging, terms: Terms, prog
         batch.streams[number] = _reading_type(column, mapping.interval, terms)
         staging.assign(number, number)
     if len(set(batch.streams.values())) < len(batch.streams):
-        raise FileError("two [[values]] of the map are the same thing: they differ in no unit, flow or shows")
+        raise FileError("two [[values]] of the map are the same thing: unit, flow and shows are alike")
     rows = csv.reader(_lines(source, mapping, progress), delimiter=mapping.delimiter, strict=True)
     try:
         header = next(rows, None)
