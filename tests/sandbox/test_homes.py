@@ -57,7 +57,7 @@ def everything(world: World) -> dict[str, list[Any]]:
         "readings": [
             (block.service.identifier, block.channel.uom, block.channel.flow_direction, block.day, bytes(block.packed))
             for block in DayBlock.objects.filter(**own).select_related("service", "channel").order_by(
-                "service__identifier", "channel__uom", "channel__flow_direction", "day"
+                "service__identifier", "channel__uom", "channel__flow_direction", "channel__accumulation", "day"
             )
         ],
         "bills": [*Bill.objects.filter(**own).order_by("service__identifier", "start").values_list(
