@@ -45,7 +45,7 @@ RULES = """
 CASES = f"""# Green Button test cases
 
 What the certification suites ask of a custodian (Connect My Data), asked over HTTP of a running server with two third
-parties and five customers, and of the shipped configuration of nginx. {WRITTEN}
+parties and nine customers, and of the shipped configuration of nginx. {WRITTEN}
 
 {{passed}} hold, {{deviation}} deviate in something and say why, {{absent}} are about what there is not.
 

@@ -1,11 +1,12 @@
 """The small chart and its table: every reading has its bar, gaps stay gaps, days of 23 and 25 hours are that long."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 import cast
-from wattkeeper.authorizations.preview import Holding, holdings, newest_use
+from wattkeeper.authorizations.preview import AMOUNTS_OF_USE, Holding, holdings, newest_use
 from wattkeeper.common import days
 from wattkeeper.consent import cards
 from wattkeeper.customers.models import Service
@@ -50,6 +51,34 @@ def test_demand_and_returned_energy_are_not_taken_for_use() -> None:
     cast.fill(service, date(2026, 3, 9), date(2026, 3, 10), ReadingType(flow_direction=1, uom=38, interval_length=900))
     cast.fill(service, date(2026, 3, 9), date(2026, 3, 10), ReadingType(flow_direction=19, uom=72, interval_length=900))
     assert newest_use(held(service)) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("uom", "multiplier", "said"),
+    [(72, 0, "0.3 kWh"), (169, -2, "3.0 therm"), (132, 5, "300.0 therm"), (119, 0, "300.0 ft³"), (42, -1, "30.0 m³"),
+     (128, 0, "300.0 gal"), (134, 0, "300.0 L")],
+)  # fmt: skip
+def test_each_commodity_in_its_unit(uom: int, multiplier: int, said: str) -> None:
+    service, kind = cast.customer(), ReadingType(flow_direction=1, uom=uom, multiplier=multiplier, interval_length=3600)
+    cast.fill(service, date(2026, 3, 9), date(2026, 3, 10), kind)
+    assert shown(service).total == said
+
+
+@pytest.mark.django_db
+def test_a_net_meter_is_drawn_above_nothing_and_a_register_not_at_all() -> None:
+    service, day = cast.customer(), date(2026, 3, 9)
+    cast.fill(service, day, day + timedelta(days=1), replace(cast.QUARTER_HOURS, accumulation=1))
+    assert newest_use(held(service)) is None
+    start = days.day_start(day, cast.epe().zone)
+    net = Readings(range(start, start + 3600, 900), 900, [500, -200, -400, 300])
+    put_days(channel_for(service.pk, replace(cast.QUARTER_HOURS, flow_direction=4)), {day: net})
+    card = shown(service)
+    assert (card.total, card.path.count("z"), card.is_partial) == ("0.2 kWh", 2, False)
+
+
+def test_every_unit_that_is_looked_for_has_a_name() -> None:
+    assert set(AMOUNTS_OF_USE) == set(cards.UNITS)
 
 
 def test_bars_stand_on_the_ground_and_reach_no_higher_than_the_box() -> None:

@@ -94,6 +94,8 @@ def test_where_the_meter_gives_the_net_alone_it_is_called_net() -> None:
     seen = signed_in("test_net", page=f"/my-data?period={DAY}")
     assert "12.000 kWh net: what you used less what you sent back." in seen.text
     assert rows(seen)[0] == ["12:00 AM MDT", "-0.500"]
+    scale = seen.page.xpath("//*[local-name()='svg']//*[local-name()='text'][@x='44']/text()")
+    assert {text.strip() for text in scale} >= {"-0.5", "0.5"}
 
 
 def test_the_same_use_in_two_lengths_counts_once() -> None:

@@ -8,7 +8,8 @@ import pytest
 from wattkeeper.companies.models import Registration
 from wattkeeper.customers.models import Customer, Service, TestAccount
 from wattkeeper.readings.models import Channel, DayBlock
-from wattkeeper.sandbox.epe import SeedResult, seed_epe
+from wattkeeper.sandbox.epe import seed_epe
+from wattkeeper.sandbox.seeding import SeedResult
 from wattkeeper.utilities.models import World
 
 pytestmark = pytest.mark.django_db

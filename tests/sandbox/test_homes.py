@@ -41,7 +41,10 @@ def another_world() -> World:
 
 def stored(service: Service, stream: ReadingType) -> dict[date, Readings]:
     blocks = DayBlock.objects.filter(
-        service_id=service.pk, channel__uom=stream.uom, channel__flow_direction=stream.flow_direction
+        service_id=service.pk,
+        channel__uom=stream.uom,
+        channel__flow_direction=stream.flow_direction,
+        channel__accumulation=stream.accumulation,
     )
     return {block.day: unpack(block.packed) for block in blocks.order_by("day")}
 
@@ -54,7 +57,7 @@ def everything(world: World) -> dict[str, list[Any]]:
         "readings": [
             (block.service.identifier, block.channel.uom, block.channel.flow_direction, block.day, bytes(block.packed))
             for block in DayBlock.objects.filter(**own).select_related("service", "channel").order_by(
-                "service__identifier", "channel__uom", "channel__flow_direction", "day"
+                "service__identifier", "channel__uom", "channel__flow_direction", "channel__accumulation", "day"
             )
         ],
         "bills": [*Bill.objects.filter(**own).order_by("service__identifier", "start").values_list(
@@ -69,7 +72,7 @@ def everything(world: World) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.SOLAR, Kind.ESTIMATED])
+@pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.SOLAR, Kind.ESTIMATED, Kind.NET, Kind.DEMAND])
 def test_a_home_is_stored_as_the_simulator_has_it(world: World, kind: Kind) -> None:
     ensure_home(world, "home", kind, months=9)
     load, service = Load("home", kind, world.utility.zone), Service.objects.get()
@@ -126,7 +129,7 @@ def test_the_clock_is_the_world_s_own(world: World) -> None:
     assert {bill.updated for bill in Bill.objects.all()} == {there}
 
 
-@pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.GAS, Kind.GAPS, Kind.VACANCY])
+@pytest.mark.parametrize("kind", [Kind.COMMERCIAL, Kind.GAS, Kind.GAPS, Kind.VACANCY, Kind.REGISTERS, Kind.TOWNHOUSE])
 def test_growing_day_by_day_ends_in_the_same_data(kind: Kind, set_clock: SetClock) -> None:
     left, returned = vacancy("home", 2026)
     assert left.day < 29

@@ -1,7 +1,7 @@
 """What a synthetic service reads: the right number of intervals, believable shapes, the same for ever."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from wattkeeper.common.days import day_end, day_start, days
 from wattkeeper.readings.packing import Readings
 from wattkeeper.sandbox.loads import (
+    APPARENT_DEMAND,
     BUSINESS_ENERGY,
     DEMAND,
     ENERGY,
@@ -19,8 +20,12 @@ from wattkeeper.sandbox.loads import (
     FROM_REFERENCE_DAY,
     GAS,
     INTERPOLATED,
+    NET_ENERGY,
+    PIPES,
     POWER_FACTOR,
     REACTIVE,
+    REACTIVE_DEMAND,
+    TOTAL,
     Kind,
     Load,
 )
@@ -52,10 +57,10 @@ def total(kind: Kind, first: date, end: date) -> int:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_day_has_as_many_intervals_as_the_clock_has(kind: Kind, day: date, hours: int) -> None:
     for stream, readings in load(kind).day(day).items():
-        assert len(readings.values) == hours * 3600 // stream.interval_length
+        assert len(readings.values) == (hours * 3600 // stream.interval_length if stream.interval_length else 1)
 
 
-@given(key=st.text(max_size=20), kind=st.sampled_from(Kind), day=ANY_DAY)
+@given(key=st.text(max_size=20), kind=st.sampled_from(Kind).filter(lambda kind: kind != Kind.REGISTERS), day=ANY_DAY)
 def test_readings_fill_the_local_day(key: str, kind: Kind, day: date) -> None:
     plan = load(kind, key)
     streams = plan.day(day)
@@ -64,17 +69,31 @@ def test_readings_fill_the_local_day(key: str, kind: Kind, day: date) -> None:
         assert readings.starts[0] == day_start(day, DENVER)
         assert readings.end(len(readings.values) - 1) == day_end(day, DENVER)
         assert {later - earlier for earlier, later in pairwise(readings.starts)} == {stream.interval_length}
-        assert all(value is None or value >= 0 for value in readings.values)
+        assert stream == NET_ENERGY or all(value is None or value >= 0 for value in readings.values)
 
 
-def test_what_a_service_read_never_changes() -> None:
+FIRST_KINDS = list(Kind)[:8]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "digest"),
+    [
+        (FIRST_KINDS, "9c0c6f6630aae2465e9d089e0015aa08afabd4376f6d5124d59c1ea196dcbede"),
+        (
+            [kind for kind in Kind if kind not in FIRST_KINDS],
+            "25c5872e0753030de111b29afdf0f8484c08fe786411537c8e79302c286bd1eb",
+        ),
+    ],
+    ids=["first", "later"],
+)
+def test_what_a_service_read_never_changes(kinds: list[Kind], digest: str) -> None:
     """Pinned: what is stored must equal what is generated again, in any process, machine or release."""
-    digest = hashlib.sha256()
-    for kind in Kind:
+    found = hashlib.sha256()
+    for kind in kinds:
         for day in (*YEAR[::3], SPRING, AUTUMN):
             for readings in load(kind).day(day).values():
-                digest.update(repr((list(readings.starts), readings.values, readings.marks)).encode())
-    assert digest.hexdigest() == "9c0c6f6630aae2465e9d089e0015aa08afabd4376f6d5124d59c1ea196dcbede"
+                found.update(repr((list(readings.starts), readings.values, readings.marks)).encode())
+    assert found.hexdigest() == digest
 
 
 def test_two_homes_differ() -> None:
@@ -194,3 +213,53 @@ def test_long_estimates_repeat_the_week_before() -> None:
             week_before = energy(YEAR[YEAR.index(day) - 7]).values
             readings = energy(day, Kind.ESTIMATED).values
             assert [readings[number] for number in at] == [week_before[number] for number in at]
+
+
+def test_a_register_rises_by_what_the_intervals_say() -> None:
+    """Over the end of a month and both changes of the clock."""
+    plan = load(Kind.REGISTERS)
+    for day in (SPRING, AUTUMN, date(2025, 12, 31)):
+        today, tomorrow = plan.day(day), plan.day(day + timedelta(days=1))
+        assert (list(today[TOTAL].starts), today[TOTAL].durations) == ([day_start(day, DENVER)], [0])
+        assert tomorrow[TOTAL].total - today[TOTAL].total == today[ENERGY].total > 0
+    assert plan.day(date(2020, 1, 1))[TOTAL].total == plan.day(date(2019, 6, 1))[TOTAL].total == 0
+
+
+def test_a_net_meter_says_what_two_directions_come_to() -> None:
+    both, net = load(Kind.SOLAR).day(SPRING), load(Kind.NET).day(SPRING)[NET_ENERGY]
+    assert net.total == both[ENERGY].total - both[EXPORT].total
+    assert min(value or 0 for value in net.values) < 0 < max(value or 0 for value in net.values)
+
+
+def test_apparent_demand_is_the_hypotenuse() -> None:
+    plant = load(Kind.DEMAND).day(SPRING)
+    for watts, vars_, volt_amperes in zip(
+        *(plant[stream].values for stream in (DEMAND, REACTIVE_DEMAND, APPARENT_DEMAND)), strict=True
+    ):
+        assert watts is not None
+        assert vars_ is not None
+        assert volt_amperes
+        assert abs(volt_amperes**2 - watts**2 - vars_**2) < 9 * volt_amperes
+        assert 0.75 < watts / volt_amperes < 0.95
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "step"),
+    [
+        (Kind.GAS_CCF, Kind.GAS, 1.037),
+        (Kind.GAS_M3, Kind.GAS, 0.366213),
+        (Kind.WATER_CCF, Kind.WATER, 748.052),
+        (Kind.WATER_M3, Kind.WATER, 264.172),
+    ],
+)
+def test_the_same_gas_and_water_in_other_units(kind: Kind, of: Kind, step: float) -> None:
+    """As many therms to a hundred cubic feet, or gallons to a cubic metre, as there are."""
+    there, here = (PIPES[each].stream for each in (of, kind))
+    for first, second in zip(load(of).day(SPRING)[there].values, load(kind).day(SPRING)[here].values, strict=True):
+        assert second == int((first or 0) / step)
+    assert total(kind, date(2025, 1, 1), date(2025, 2, 1)) > 0
+
+
+def test_a_garden_is_watered_in_summer() -> None:
+    july = total(Kind.WATER, date(2025, 7, 1), date(2025, 8, 1))
+    assert july > 1.5 * total(Kind.WATER, date(2025, 1, 1), date(2025, 2, 1)) > 1_000_000

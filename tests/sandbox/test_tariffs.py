@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wattkeeper.common.days import days
 from wattkeeper.customers.billing import BillRecord, LineItem
 from wattkeeper.sandbox.cycles import next_read
-from wattkeeper.sandbox.loads import REVERSE, WATTS, Kind, Load
+from wattkeeper.sandbox.loads import REGISTER, REVERSE, VARS, WATTS, Kind, Load
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.sandbox.tariffs import Basis, Charge, Tariff, half_up, make_bill
 from wattkeeper.sandbox.weather import local_day
@@ -21,6 +21,7 @@ from wattkeeper.sandbox.weather import local_day
 DENVER = ZoneInfo("America/Denver")
 CENT = Decimal("0.01")
 Interval = tuple[int, int, datetime, int]  # uom, flow direction, local start, value
+NET = 4
 
 
 def bill_of(load: Load, start: date, end: date) -> BillRecord:
@@ -30,9 +31,11 @@ def bill_of(load: Load, start: date, end: date) -> BillRecord:
 
 
 def intervals(load: Load, start: date, end: date) -> Iterator[Interval]:
-    """Every reading of the period, one by one, placed by its own start and nothing else."""
+    """Every reading of the period, one by one, placed by its own start and nothing else. Registers cost nothing."""
     for day in days(start, end):
         for stream, readings in load.day(day).items():
+            if stream.accumulation == REGISTER:
+                continue
             for second, _, value in readings:
                 if value is not None:
                     yield stream.uom, stream.flow_direction, datetime.fromtimestamp(second, DENVER), value
@@ -51,9 +54,12 @@ def is_under(charge: Charge, tariff: Tariff, start: datetime) -> bool:
 def quantity(charge: Charge, tariff: Tariff, readings: list[Interval]) -> int:
     if charge.basis is Basis.DEMAND:
         return max(value for uom, _, _, value in readings if uom == WATTS)
+    if charge.basis is Basis.REACTIVE:
+        return max(value for uom, _, _, value in readings if uom == VARS)
     energy = [(flow, start, value) for uom, flow, start, value in readings if uom == tariff.uom]
     if charge.basis is Basis.EXPORT:
-        return sum(value for flow, _, value in energy if flow == REVERSE)
+        over = -sum(value for flow, _, value in energy if flow == NET)
+        return sum(value for flow, _, value in energy if flow == REVERSE) + max(0, over)
     used = sum(value for flow, start, value in energy if flow != REVERSE and is_under(charge, tariff, start))
     beyond = max(0, used - charge.above)
     return beyond if charge.upto is None else min(beyond, charge.upto - charge.above)
@@ -93,6 +99,9 @@ def by_hand(tariff: Tariff, readings: list[Interval], printed: dict[str, LineIte
 @example(seed=1, kind=Kind.EV, read=date(2026, 10, 20)).via("the autumn change, and the end of summer rates")
 @example(seed=1, kind=Kind.COMMERCIAL, read=date(2026, 10, 20)).via("the autumn change, and the end of summer rates")
 @example(seed=1, kind=Kind.SOLAR, read=date(2026, 4, 12)).via("more fed in than used")
+@example(seed=1, kind=Kind.NET, read=date(2026, 4, 12)).via("net below nothing")
+@example(seed=1, kind=Kind.DEMAND, read=date(2026, 4, 12)).via("reactive demand")
+@example(seed=1, kind=Kind.REGISTERS, read=date(2026, 4, 12)).via("a register beside the intervals")
 def test_every_bill_is_the_tariff_applied_to_its_intervals(seed: int, kind: Kind, read: date) -> None:
     load, end = Load(f"{seed}/home", kind, DENVER), next_read(read, read.day)
     bill, tariff = bill_of(load, read, end), tariff_of(kind)
@@ -129,3 +138,20 @@ def test_a_bill_of_gas_counts_therms() -> None:
 )
 def test_halves_are_rounded_away_from_zero(numerator: int, denominator: int, nearest: int) -> None:
     assert half_up(numerator, denominator) == nearest
+
+
+def test_a_bill_of_water_has_blocks_of_use() -> None:
+    bill = bill_of(Load("1/home", Kind.WATER, DENVER), date(2025, 7, 9), date(2025, 8, 9))
+    first, second = bill.details.tiers
+    assert (bill.uom, bill.multiplier, first.level, second.level) == (128, -3, 1, 2)
+    assert first.volume == 4_000_000
+    assert first.volume + second.volume == bill.total_volume
+    assert {item.rate_unit for item in bill.details.line_items if item.volume} == {"gallons"}
+
+
+def test_a_sunny_month_of_net_metering_is_a_credit() -> None:
+    bill = bill_of(Load("1/home", Kind.NET, DENVER), date(2026, 4, 12), date(2026, 5, 12))
+    assert bill.total_volume is not None
+    (credit,) = [item for item in bill.details.line_items if item.cost < 0]
+    assert credit.volume == -bill.total_volume > 0
+    assert not [item for item in bill.details.line_items if item.name == "Net energy"]

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from wattkeeper.readings.models import Channel
 
-# ESPI UnitSymbolKind -> JSON unit, and the power of ten that goes from the first to the second.
+# ESPI UnitSymbolKind -> JSON unit, and the power of ten that goes from the first to the second. A litre and a BTU are
+# told in the units that the JSON API has.
 UNITS: dict[int, tuple[str, int]] = {
     72: ("kwh", -3),
     38: ("kw", -3),
@@ -19,10 +20,10 @@ UNITS: dict[int, tuple[str, int]] = {
     166: ("m3", 0),
     167: ("m3", 0),
     128: ("gallons", 0),
-    134: ("liters", 0),
-    156: ("liters", 0),
-    157: ("liters", 0),
-    132: ("btu", 0),
+    134: ("m3", -3),
+    156: ("m3", -3),
+    157: ("m3", -3),
+    132: ("therms", -5),
     80: ("currency", 0),
     29: ("v", 0),
     5: ("a", 0),

@@ -11,8 +11,10 @@ from wattkeeper.customers.models import Bill, Customer, CustomerAccount, Occupan
 from wattkeeper.readings.models import Channel, DayBlock
 from wattkeeper.readings.packing import Readings, unpack
 
-FORWARD = 1
-AMOUNTS_OF_USE = (72, 169, 119, 42)  # ESPI UnitSymbolKind: Wh, therm, cubic foot, cubic metre
+FORWARD, NET = 1, 4  # ESPI FlowDirectionKind
+REGISTERS = (1, 2, 3)  # ESPI AccumulationKind
+AMOUNTS_OF_USE = (72, 169, 132, 119, 120, 42, 166, 167, 128, 134, 156, 157)
+"""ESPI UnitSymbolKind: Wh, therm, BTU, cubic feet, cubic metres, US gallon, litres."""
 SERVICES_LOOKED_AT = 5
 LATER = 2**40
 
@@ -57,12 +59,13 @@ def newest_use(held: list[Holding]) -> DayOfUse | None:
     """The newest day of readings of the first of these services that has any."""
     looked_at = held[:SERVICES_LOOKED_AT]
     channels: dict[int, list[Channel]] = {}
-    for channel in Channel.objects.filter(
+    amounts = Channel.objects.filter(
         service__in=[holding.service.pk for holding in looked_at],
-        flow_direction=FORWARD,
+        flow_direction__in=(FORWARD, NET),
         uom__in=AMOUNTS_OF_USE,
         interval_length__gt=0,
-    ).order_by("interval_length", "pk"):
+    ).exclude(accumulation__in=REGISTERS)
+    for channel in amounts.order_by("flow_direction", "interval_length", "pk"):
         channels.setdefault(channel.service_id, []).append(channel)
     for holding in looked_at:
         for channel in channels.get(holding.service.pk, []):

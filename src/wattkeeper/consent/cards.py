@@ -10,7 +10,23 @@ from wattkeeper.authorizations.preview import DayOfUse, Holding
 from wattkeeper.common import clock, formats
 from wattkeeper.customers.models import Bill
 
-UNITS = {72: ("kWh", Decimal("0.001")), 169: ("therm", Decimal(1)), 119: ("ft³", Decimal(1)), 42: ("m³", Decimal(1))}
+KWH, THERM, FEET, METRES = ("kWh", Decimal("0.001")), ("therm", Decimal(1)), ("ft³", Decimal(1)), ("m³", Decimal(1))
+GALLONS, LITRES = ("gal", Decimal(1)), ("L", Decimal(1))
+UNITS = {
+    72: KWH,
+    169: THERM,
+    132: ("therm", Decimal("0.00001")),
+    119: FEET,
+    120: FEET,
+    42: METRES,
+    166: METRES,
+    167: METRES,
+    128: GALLONS,
+    134: LITRES,
+    156: LITRES,
+    157: LITRES,
+}
+"""By ESPI UnitSymbolKind: what people read, and how much of it one is."""
 WIDTH, HEIGHT = 960, 200
 
 

@@ -146,7 +146,7 @@ class Stream:
             ("phase", channel.phase),
             ("powerOfTenMultiplier", channel.multiplier),
             ("timeAttribute", channel.time_attribute),
-            ("tou", channel.tou),
+            ("tou", channel.tou or None),  # a reader in use fails at any, and 0 says nothing
             ("uom", channel.uom),
             ("cpp", channel.cpp),
         )

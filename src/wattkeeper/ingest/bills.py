@@ -5,14 +5,26 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from wattkeeper.common import days
-from wattkeeper.customers.billing import BillRecord, Details, LineItem
+from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem
 from wattkeeper.ingest.records import Item, RecordError, Summary
 
 Kind = Literal["delivery", "supply", "other"]
 
 HALF_A_DAY = 43_200
 KINDS: dict[int, Kind] = {1: "supply", 2: "delivery", 6: "supply", 7: "delivery"}  # ESPI ItemKind
-RATE_UNITS = {72: "kwh", 38: "kw", 169: "therms"}  # ESPI UnitSymbolKind -> the JSON API's rate unit
+# ESPI UnitSymbolKind -> the JSON API's rate unit
+RATE_UNITS = {
+    72: "kwh",
+    38: "kw",
+    73: "kvarh",
+    63: "kvar",
+    61: "kva",
+    169: "therms",
+    119: "ccf",
+    42: "m3",
+    128: "gallons",
+}
+WATTS = 38
 USAGE_FEE = 3
 
 
@@ -35,7 +47,7 @@ def bill_record(summary: Summary, zone: ZoneInfo, currency: int) -> BillRecord:
         uom=used.uom if used else 72,
         multiplier=used.multiplier if used else 0,
         tariff=summary.tariff,
-        details=Details(line_items=items, quality=summary.quality),
+        details=Details(line_items=items, demand=_demand(items), quality=summary.quality),
     )
 
 
@@ -57,3 +69,12 @@ def _line_item(item: Item) -> LineItem:
         rate=item.unit_cost,
         rate_unit=RATE_UNITS.get(used.uom) if used and item.unit_cost is not None else None,
     )
+
+
+def _demand(items: list[LineItem]) -> list[DemandCharge]:
+    """The lines for kilowatts: what the highest demand costs. Parts of a watt are no demand that a bill names."""
+    return [
+        DemandCharge(item.name, item.cost, item.volume * 10**item.multiplier)
+        for item in items
+        if item.uom == WATTS and item.volume is not None and item.multiplier >= 0
+    ]

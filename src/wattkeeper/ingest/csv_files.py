@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from wattkeeper.ingest.batch import Batch, Terms
-from wattkeeper.ingest.csv_map import CsvMap, TimeColumns, ValueColumn
+from wattkeeper.ingest.csv_map import REGISTER, CsvMap, TimeColumns, ValueColumn
 from wattkeeper.ingest.records import INT48, LONGEST, FileError, RecordError, moment, shown, whole
 from wattkeeper.ingest.staging import Arrived, Staging
 from wattkeeper.readings.store import ReadingType
@@ -31,7 +31,7 @@ def read(source: BinaryIO, mapping: CsvMap, staging: Staging, terms: Terms, prog
         batch.streams[number] = _reading_type(column, mapping.interval, terms)
         staging.assign(number, number)
     if len(set(batch.streams.values())) < len(batch.streams):
-        raise FileError("two [[values]] of the map are the same thing: they differ neither in unit nor in flow")
+        raise FileError("two [[values]] of the map are the same thing: unit, flow and shows are alike")
     rows = csv.reader(_lines(source, mapping, progress), delimiter=mapping.delimiter, strict=True)
     try:
         header = next(rows, None)
@@ -82,7 +82,8 @@ class RowReader:
             text = row[self._at[column.column]].strip()
             if text:
                 value = scaled(text, column.decimals, self._map.decimal, column.column)
-                found.append(Arrived(number, line, start, duration, value, marks))
+                length = 0 if column.is_register else duration
+                found.append(Arrived(number, line, start, length, value, marks))
         self._last_start = start
         return found
 
@@ -187,11 +188,11 @@ def _reading_type(column: ValueColumn, interval: int, terms: Terms) -> ReadingTy
     return ReadingType(
         flow_direction=column.flow,
         uom=column.unit.uom,
-        interval_length=interval,
+        interval_length=0 if column.is_register else interval,
         multiplier=column.unit.power - column.decimals,
         commodity=terms.commodity,
         kind=column.unit.kind,
-        accumulation=column.unit.accumulation,
+        accumulation=REGISTER if column.is_register else column.unit.accumulation,
         currency=terms.currency,
     )
 

@@ -13,7 +13,8 @@ T = TypeVar("T")
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 FLOWS = {"delivered": 1, "received": 19, "net": 4}  # ESPI FlowDirectionKind
 ENERGY, POWER, VOLUME = 12, 37, 58  # ESPI MeasurementKind
-DELTA, INSTANTANEOUS = 4, 12  # ESPI AccumulationKind
+REGISTER, DELTA, INSTANTANEOUS = 1, 4, 12  # ESPI AccumulationKind
+SHOWS = {"interval": False, "register": True}
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,19 @@ UNITS = {
     "kvarh": Unit(73, 3, ENERGY),
     "W": Unit(38, 0, POWER, INSTANTANEOUS),
     "kW": Unit(38, 3, POWER, INSTANTANEOUS),
+    "VA": Unit(61, 0, ENERGY, INSTANTANEOUS),
+    "kVA": Unit(61, 3, ENERGY, INSTANTANEOUS),
+    "var": Unit(63, 0, ENERGY, INSTANTANEOUS),
+    "kvar": Unit(63, 3, ENERGY, INSTANTANEOUS),
     "therm": Unit(169, 0, ENERGY),
+    "dth": Unit(169, 1, ENERGY),
+    "BTU": Unit(132, 0, ENERGY),
+    "MMBtu": Unit(132, 6, ENERGY),
     "m3": Unit(42, 0, VOLUME),
     "ft3": Unit(119, 0, VOLUME),
     "ccf": Unit(119, 2, VOLUME),
+    "hcf": Unit(119, 2, VOLUME),
+    "mcf": Unit(119, 3, VOLUME),
     "gal": Unit(128, 0, VOLUME),
     "kgal": Unit(128, 3, VOLUME),
     "L": Unit(134, 0, VOLUME),
@@ -56,12 +66,16 @@ class TimeColumns:
 
 @dataclass(frozen=True)
 class ValueColumn:
-    """A column of numbers: kept to `decimals` places of `unit`, never rounded."""
+    """A column of numbers: kept to `decimals` places of `unit`, never rounded.
+
+    `is_register`: what the meter showed at the start, not what went through it in the interval.
+    """
 
     column: str
     unit: Unit
     flow: int
     decimals: int
+    is_register: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +161,7 @@ class _Table:
     def value(self) -> ValueColumn:
         found = ValueColumn(
             self.text("column"), self.choice("unit", UNITS), self.choice("flow", FLOWS, "delivered"),
-            self.number("decimals", 0, 9, 3),
+            self.number("decimals", 0, 9, 3), self.choice("shows", SHOWS, "interval"),
         )  # fmt: skip
         self.finish()
         return found

@@ -9,7 +9,13 @@ from wattkeeper.consent.cards import UNITS
 from wattkeeper.customers.billing import Details, LineItem
 from wattkeeper.customers.models import Bill
 
-MEASURED = UNITS | {38: ("kW", Decimal("0.001")), 73: ("kvarh", Decimal("0.001")), 63: ("kvar", Decimal("0.001"))}
+MEASURED = UNITS | {
+    38: ("kW", Decimal("0.001")),
+    61: ("kVA", Decimal("0.001")),
+    63: ("kvar", Decimal("0.001")),
+    71: ("kVAh", Decimal("0.001")),
+    73: ("kvarh", Decimal("0.001")),
+}
 """What a charge can be for, by ESPI UnitSymbolKind."""
 
 

@@ -80,7 +80,7 @@ def draw(use: Use, text: Callable[[Bar], str], ticks: list[tuple[int, str]]) -> 
     places = [_place(bar, number, text(bar), frame) for number, bar in enumerate(use.bars)]
     above, below = (int(amount / step) for amount in (up, down))
     lines = [
-        Label(f"{zero - number * float(step) * scale:.1f}", _short(abs(number) * step))
+        Label(f"{zero - number * float(step) * scale:.1f}", _short((number if use.is_net else abs(number)) * step))
         for number in range(-below, above + 1)
         if number
     ]

@@ -1,5 +1,6 @@
 """What people, machines and the weather make a place use in each quarter hour of a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -28,6 +29,11 @@ HOT_WATER = spread(
     [0.1, 0.05, 0.05, 0.05, 0.1, 0.5, 1.6, 2.0, 1.3, 0.8, 0.6, 0.6],
     [0.7, 0.5, 0.4, 0.5, 0.8, 1.3, 1.8, 1.7, 1.4, 1.2, 0.8, 0.3],
 )
+TAPS = spread(
+    [0.15, 0.1, 0.05, 0.05, 0.1, 0.5, 1.7, 2.1, 1.5, 0.9, 0.8, 0.8],
+    [0.8, 0.7, 0.6, 0.7, 0.9, 1.3, 1.8, 1.7, 1.4, 1.1, 0.7, 0.4],
+)
+SPRINKLING_HOUR = 5
 
 
 def week(day: date) -> int:
@@ -178,3 +184,23 @@ def gas_burnt(key: str, local: LocalDay) -> list[int]:
         int((water * HOT_WATER[wall] + per_degree * max(0.0, 17 - celsius[sun])) * (0.7 + flame / 425))
         for wall, sun, flame in zip(local.wall[::4], local.sun[::4], noise, strict=True)
     ]
+
+
+def water_drawn(key: str, local: LocalDay) -> list[int]:
+    """Thousandths of a gallon in each hour: taps all year, and a garden that is watered early on dry, warm days."""
+    taps = chance.between(4_000, 9_000, key, "taps")
+    garden = chance.between(60_000, 250_000, key, "garden")
+    celsius = temperature(local.day)
+    thirst = max(0.0, celsius[56] - 16) / 16 if local.day.toordinal() % 2 else 0.0
+    noise = chance.octets(len(local.wall) // 4, key, "water", local.day)
+    return [
+        int(taps * TAPS[wall] * (0.4 + drop / 213) + (garden * thirst if wall // 4 == SPRINKLING_HOUR else 0))
+        for wall, drop in zip(local.wall[::4], noise, strict=True)
+    ]
+
+
+def lagging(key: str, local: LocalDay, active: Sequence[int]) -> list[int]:
+    """varh that motors without capacitors take with so many Wh in each quarter hour: a power factor of 0.8 to 0.9."""
+    share = chance.between(0.5, 0.7, key, "motors")
+    noise = chance.octets(len(active), key, "reactive", local.day)
+    return [int(wh * share * (0.95 + wobble / 2550)) for wh, wobble in zip(active, noise, strict=True)]

@@ -11,6 +11,7 @@ from wattkeeper.customers.billing import BillRecord, LineItem
 from wattkeeper.readings.packing import Readings
 from wattkeeper.readings.store import ReadingType
 from wattkeeper.sandbox import cycles, weather
+from wattkeeper.sandbox.homes import service_of
 from wattkeeper.sandbox.loads import Load
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.sandbox.tariffs import make_bill
@@ -33,7 +34,8 @@ def green_button(load: Load, since: date, first: date, end: date) -> Iterator[st
     """The feed of the local days [first, end), and of the bills closed in them, of a service that began on `since`."""
     day_of = cache(load.day)
     yield '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-    yield _entry("<UsagePoint {}><ServiceCategory><kind>0</kind></ServiceCategory></UsagePoint>", POINT)
+    category = f"<ServiceCategory><kind>{service_of(load.kind)}</kind></ServiceCategory>"
+    yield _entry(f"<UsagePoint {{}}>{category}</UsagePoint>", POINT)
     for number, stream in enumerate(load.streams, start=1):
         meter, type_ = f"{POINT}/MeterReading/{number}", f"/espi/1_1/resource/ReadingType/{number}"
         yield _entry("<MeterReading {}/>", meter, type_)
@@ -62,7 +64,7 @@ def _reading_type(stream: ReadingType) -> str:
 
 def _block(readings: Readings) -> str:
     """A day. Where nothing is missing the readings follow from the block's interval, which is read faster."""
-    if None not in readings.values:
+    if readings.durations is None and None not in readings.values:
         interval = _period(readings.starts[0], readings.step * readings.count)
         values = "".join(f"<IntervalReading><value>{value}</value></IntervalReading>" for value in readings.values)
         return f"<IntervalBlock {{}}><interval>{interval}</interval>{values}</IntervalBlock>"

@@ -19,14 +19,20 @@ from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Se
 from wattkeeper.ingest.news import News, tell
 from wattkeeper.readings.store import channel_for, put_days
 from wattkeeper.sandbox import cycles, extras, names, weather
-from wattkeeper.sandbox.loads import Day, Kind, Load
+from wattkeeper.sandbox.loads import NATURAL_GAS, PIPES, Day, Kind, Load
 from wattkeeper.sandbox.models import SyntheticService
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.sandbox.tariffs import make_bill
 from wattkeeper.utilities.models import World
 
 HISTORY_MONTHS = 25
-SERVICE_CLASSES = {Kind.COMMERCIAL: "comm-electric", Kind.GAS: "res-gas"}
+FIRMS = {Kind.COMMERCIAL, Kind.DEMAND}
+SERVICES = {
+    Kind.GAS: (Kind.RESIDENTIAL, Kind.GAS),
+    Kind.TOWNHOUSE: (Kind.RESIDENTIAL, Kind.GAS_CCF, Kind.WATER),
+}
+"""What homes with more than one service have."""
+CLASSES = {Service.Kind.ELECTRICITY: "electric", Service.Kind.GAS: "gas", Service.Kind.WATER: "water"}
 DayOf = Callable[[date], Day]
 
 
@@ -108,14 +114,13 @@ def _source(world: World, row: SyntheticService) -> Source:
 
 
 def _build(world: World, key: str, kind: Kind, since: date) -> None:
-    """The services of a home: electricity, and at a gas home gas beside it."""
-    place = names.place(key)
-    for service_kind in [Kind.RESIDENTIAL, Kind.GAS] if kind is Kind.GAS else [kind]:
+    place = names.place(key, world.utility.code)
+    for service_kind in SERVICES.get(kind, (kind,)):
         service = Service.objects.create(
             world=world,
             identifier=names.digits(10, key, service_kind, "service"),
-            kind=Service.Kind.GAS if service_kind is Kind.GAS else Service.Kind.ELECTRICITY,
-            service_class=SERVICE_CLASSES.get(service_kind, "res-electric"),
+            kind=service_of(service_kind),
+            service_class=class_of(service_kind),
             tariff=tariff_of(service_kind).name,
             street=place.street,
             city=place.city,
@@ -125,6 +130,17 @@ def _build(world: World, key: str, kind: Kind, since: date) -> None:
         )
         SyntheticService.objects.create(service=service, home=key, kind=service_kind, since=since, grown_to=since)
         extras.install(service, key, service_kind, since)
+
+
+def service_of(kind: Kind) -> Service.Kind:
+    if kind not in PIPES:
+        return Service.Kind.ELECTRICITY
+    return Service.Kind.GAS if PIPES[kind].stream.commodity == NATURAL_GAS else Service.Kind.WATER
+
+
+def class_of(kind: Kind) -> str:
+    """The JSON API's service class, e.g. `res-electric`."""
+    return f"{'comm' if kind in FIRMS else 'res'}-{CLASSES[service_of(kind)]}"
 
 
 def _fill(source: Source, today: date, at: datetime) -> int:
@@ -143,7 +159,7 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
     number = names.digits(10, key, "account", stay.number)
     account = CustomerAccount.objects.filter(customer__world=world, number=number).first()
     if account is None:
-        is_firm = sources[0].kind is Kind.COMMERCIAL
+        is_firm = sources[0].kind in FIRMS
         person = names.occupant(key, stay.number, is_firm)
         customer = Customer.objects.create(
             world=world,
@@ -153,8 +169,9 @@ def _occupy(world: World, sources: list[Source], stay: cycles.Stay) -> CustomerA
             phone=person.phone,
             language=person.language,
         )
+        address = names.place(key, world.utility.code).address
         account = CustomerAccount.objects.create(
-            customer=customer, number=number, billing_name=person.name, billing_address=names.place(key).address
+            customer=customer, number=number, billing_name=person.name, billing_address=address
         )
         for source in sources:
             occupancy = Occupancy.objects.create(account=account, service=source.row.service, start=stay.start)
@@ -182,7 +199,7 @@ def _bill(
             period = [(weather.local_day(day, zone), source.day(day)) for day in days(start, end)]
             record = make_bill(tariff_of(source.kind), start, end, period)
             put_bill(source.row.service_id, record, at)
-            if source.kind is not Kind.GAS:
+            if source.kind not in PIPES:
                 extras.put_power(source.row.service_id, key, start, end, at)
             charges += record.total_cost
         _issue_statement(account, sources, end, charges, at)

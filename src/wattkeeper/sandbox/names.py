@@ -1,4 +1,4 @@
-"""Invented people, firms and addresses of El Paso, the same for ever for the same key."""
+"""Invented people, firms and addresses of El Paso and an invented town, the same for ever for the same key."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,18 @@ STREETS = (
     "Ocotillo Bend Dr", "Mesquite Hollow Ln", "Agave Crest Ave", "Roadrunner Flat St", "Saltbush Ct",
     "Copper Arroyo Dr", "Creosote Way", "Yucca Terrace Ave", "Piedra Blanca St", "Sotol Ridge Rd",
 )  # fmt: skip
-POSTAL_CODES = ("79902", "79907", "79912", "79924", "79930", "79936")
+
+
+@dataclass(frozen=True)
+class Town:
+    name: str
+    state: str
+    postal_codes: tuple[str, ...]
+
+
+EL_PASO = Town("El Paso", "TX", ("79902", "79907", "79912", "79924", "79930", "79936"))
+TOWNS = {"AGAVE": Town("Agave Springs", "NM", ("87999",))}
+"""By the code of the utility. The code of the invented one is nobody's."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,11 @@ def occupant(key: str, number: int, is_firm: bool) -> Occupant:
     return Occupant(f"{first} {last}", f"{_plain(first)}.{_plain(last)}@example.com", phone, language)
 
 
-def place(key: str) -> Place:
+def place(key: str, utility: str) -> Place:
+    """Where a home is that the utility of this code serves."""
+    town = TOWNS.get(utility, EL_PASO)
     street = f"{chance.whole(100, 12999, key, 'house')} {_one_of(STREETS, key, 'street')}"
-    return Place(street, "El Paso", "TX", _one_of(POSTAL_CODES, key, "postal code"))
+    return Place(street, town.name, town.state, _one_of(town.postal_codes, key, "postal code"))
 
 
 def digits(count: int, *parts: object) -> str:

@@ -15,7 +15,7 @@ from wattkeeper.ingest.importing import store, terms_for
 from wattkeeper.ingest.staging import Staging
 from wattkeeper.readings.models import DayBlock
 from wattkeeper.sandbox import cycles, feed, names
-from wattkeeper.sandbox.homes import SERVICE_CLASSES
+from wattkeeper.sandbox.homes import FIRMS, class_of, service_of
 from wattkeeper.sandbox.loads import Kind, Load
 from wattkeeper.sandbox.ratebook import tariff_of
 from wattkeeper.utilities.models import World
@@ -104,13 +104,13 @@ def _ensure(world: World, neighbour: Neighbour, since: date) -> Service | None:
             "name": neighbour.name,
             "email": neighbour.email,
             "language": neighbour.language,
-            "kind": Customer.Kind.COMMERCIAL if neighbour.kind is Kind.COMMERCIAL else Customer.Kind.RESIDENTIAL,
+            "kind": Customer.Kind.COMMERCIAL if neighbour.kind in FIRMS else Customer.Kind.RESIDENTIAL,
         },
     )
     if not is_new:
         stay = Occupancy.objects.filter(account__customer=customer).select_related("service__world__utility").first()
         return stay.service if stay is not None else None
-    key, place = neighbour.key, names.place(neighbour.key)
+    key, place = neighbour.key, names.place(neighbour.key, world.utility.code)
     account = CustomerAccount.objects.create(
         customer=customer,
         number=names.digits(10, key, "account"),
@@ -122,7 +122,8 @@ def _ensure(world: World, neighbour: Neighbour, since: date) -> Service | None:
     service = Service.objects.create(
         world=world,
         identifier=names.digits(10, key, "service"),
-        service_class=SERVICE_CLASSES.get(neighbour.kind, "res-electric"),
+        kind=service_of(neighbour.kind),
+        service_class=class_of(neighbour.kind),
         tariff=tariff_of(neighbour.kind).name,
         street=place.street,
         city=place.city,

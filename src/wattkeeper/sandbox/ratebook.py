@@ -1,6 +1,6 @@
 """The tariffs of the synthetic utility: invented, with prices of the size El Paso has."""
 
-from wattkeeper.sandbox.loads import THERMS, Kind
+from wattkeeper.sandbox.loads import CUBIC_FEET, CUBIC_METRES, GALLONS, PIPES, THERMS, Kind
 from wattkeeper.sandbox.tariffs import Basis, Charge, Tariff, Window
 
 # ESPI ItemKind
@@ -68,24 +68,74 @@ COMMERCIAL = Tariff(
     windows=(Window("peak", 12, 18, weekdays_only=True),),
 )
 
-NATURAL_GAS = Tariff(
-    "G-R Residential Gas",
+NET_METERING = Tariff(
+    "R-1 NM Residential Net Metering",
     charges=(
-        Charge("Customer charge", Basis.PERIOD, 1_832_000, "delivery", ADMINISTRATION),
-        Charge("Distribution", Basis.USE, 21_450, "delivery", DELIVERY),
-        Charge("Cost of gas", Basis.USE, 40_817, "supply", GENERATION),
+        Charge("Customer charge", Basis.PERIOD, 975_000, "delivery", ADMINISTRATION),
+        Charge("Net energy", Basis.USE, 8_640, "delivery", USE),
+        *RIDERS,
+        Charge("Credit for net surplus", Basis.EXPORT, -3_846, "supply", GENERATION_CREDIT),
         *TAXES,
     ),
-    uom=THERMS,
-    multiplier=-3,
-    unit="therms",
 )
+
+LARGE_POWER = Tariff(
+    "LP-TOU Large Power, Time of Use",
+    charges=(
+        Charge("Customer charge", Basis.PERIOD, 12_500_000, "delivery", ADMINISTRATION),
+        Charge("On-peak energy", Basis.USE, 7_418, "delivery", USE, bucket="peak"),
+        Charge("Off-peak energy", Basis.USE, 2_264, "delivery", USE, bucket="off-peak"),
+        Charge("Demand charge", Basis.DEMAND, 1_687_000, "delivery", DELIVERY),
+        Charge("Reactive demand charge", Basis.REACTIVE, 31_000, "delivery", DELIVERY),
+        *RIDERS,
+        *TAXES,
+        Charge("State sales tax, 6.25 %", Basis.TAX, 6_250, "other", TAX),
+    ),
+    windows=(Window("peak", 12, 18, weekdays_only=True),),
+)
+
+
+RATE_UNITS = {THERMS: "therms", CUBIC_FEET: "ccf", CUBIC_METRES: "m3", GALLONS: "gallons"}
+
+
+def by_the_pipe(name: str, kind: Kind, charges: tuple[Charge, ...]) -> Tariff:
+    stream = PIPES[kind].stream
+    return Tariff(name, charges, uom=stream.uom, multiplier=stream.multiplier, unit=RATE_UNITS[stream.uom])
+
+
+def gas(name: str, kind: Kind, distribution: int, cost: int) -> Tariff:
+    charges = (
+        Charge("Customer charge", Basis.PERIOD, 1_832_000, "delivery", ADMINISTRATION),
+        Charge("Distribution", Basis.USE, distribution, "delivery", DELIVERY),
+        Charge("Cost of gas", Basis.USE, cost, "supply", GENERATION),
+        *TAXES,
+    )
+    return by_the_pipe(name, kind, charges)
+
+
+def water(name: str, kind: Kind, block: int, rates: tuple[int, int]) -> Tariff:
+    """Water by blocks of use: up to `block` thousandths of the unit at the first rate, the rest at the second."""
+    charges = (
+        Charge("Service charge", Basis.PERIOD, 1_126_000, "delivery", ADMINISTRATION),
+        Charge("Water, first block", Basis.USE, rates[0], "supply", USE, tier=1, upto=block),
+        Charge("Water, second block", Basis.USE, rates[1], "supply", USE, tier=2, above=block),
+        Charge("Water conservation fee", Basis.PERIOD, 85_000, "other", ADMINISTRATION),
+    )
+    return by_the_pipe(name, kind, charges)
+
 
 TARIFFS = {
     Kind.COMMERCIAL: COMMERCIAL,
     Kind.SOLAR: ROOFTOP_SOLAR,
     Kind.EV: ELECTRIC_VEHICLE,
-    Kind.GAS: NATURAL_GAS,
+    Kind.NET: NET_METERING,
+    Kind.DEMAND: LARGE_POWER,
+    Kind.GAS: gas("G-R Residential Gas", Kind.GAS, 21_450, 40_817),
+    Kind.GAS_CCF: gas("G-R Residential Gas by Volume", Kind.GAS_CCF, 22_244, 42_327),
+    Kind.GAS_M3: gas("G-R Residential Gas, Metric", Kind.GAS_M3, 7_855, 14_948),
+    Kind.WATER: water("W-1 Residential Water", Kind.WATER, 4_000_000, (318, 562)),
+    Kind.WATER_CCF: water("W-1 Residential Water by Volume", Kind.WATER_CCF, 5_000, (237_900, 420_400)),
+    Kind.WATER_M3: water("W-1 Residential Water, Metric", Kind.WATER_M3, 15_000, (84_000, 148_500)),
 }
 
 

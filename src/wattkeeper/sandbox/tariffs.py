@@ -1,7 +1,8 @@
 """Tariffs, and the bill that a tariff makes of a period's readings, exact to the cent.
 
 Quantities are in thousandths of the unit a rate is for: Wh for a rate per kWh, W for one per kW, thousandths of a
-therm for one per therm. Rates are in 1/100 000 of a dollar per unit, taxes in 1/100 000 of the sum they are on.
+therm for one per therm, tenths of a cubic foot for one per hundred. Rates are in 1/100 000 of a dollar per unit, taxes
+in 1/100 000 of the sum they are on.
 A line's cost is rounded once, half up, to the cent; a bill's total is the sum of its lines.
 """
 
@@ -15,7 +16,7 @@ from typing import Literal
 from wattkeeper.common.money import CENT, SCALE
 from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem, Tier, TouBucket
 from wattkeeper.readings.packing import Readings
-from wattkeeper.sandbox.loads import REVERSE, WATTS, Day
+from wattkeeper.sandbox.loads import AMOUNT, NET, REVERSE, VARS, WATTS, Day
 from wattkeeper.sandbox.weather import QUARTER, LocalDay
 
 PER_UNIT = 1000
@@ -32,6 +33,7 @@ class Basis(Enum):
     USE = "what was used"
     EXPORT = "what was fed in"
     DEMAND = "the highest demand"
+    REACTIVE = "the highest reactive demand"
     TAX = "the charges above it"
 
 
@@ -96,6 +98,7 @@ class Usage:
     used: Counter[tuple[Season, Bucket | None]] = field(default_factory=Counter)
     exported: int = 0
     demand: int = 0
+    reactive: int = 0
 
     def within(self, charge: Charge) -> int:
         """What was used in the season, the bucket and the tier that a charge is confined to."""
@@ -108,17 +111,31 @@ class Usage:
 
 
 def measure(tariff: Tariff, days: Iterable[tuple[LocalDay, Day]]) -> Usage:
-    """Adds up the readings of a period, each in the season and bucket it stands in."""
-    usage = Usage()
+    """Adds up the readings of a period, each in the season and bucket it stands in. Registers show the same once more.
+
+    What a net meter is below 0 by at the end of the period was fed in.
+    """
+    usage, is_net = Usage(), False
     for local, streams in days:
         for stream, readings in streams.items():
             if stream.uom == WATTS:
-                usage.demand = max([usage.demand, *(watts for watts in readings.values if watts is not None)])
-            elif stream.uom == tariff.uom and stream.flow_direction == REVERSE:
+                usage.demand = highest(usage.demand, readings)
+            elif stream.uom == VARS:
+                usage.reactive = highest(usage.reactive, readings)
+            elif stream.uom != tariff.uom or stream.accumulation != AMOUNT:
+                continue
+            elif stream.flow_direction == REVERSE:
                 usage.exported += readings.total
-            elif stream.uom == tariff.uom:
+            else:
+                is_net = is_net or stream.flow_direction == NET
                 _add_use(usage, tariff, local, readings)
+    if is_net:
+        usage.exported = max(0, -usage.used.total())
     return usage
+
+
+def highest(so_far: int, readings: Readings) -> int:
+    return max([so_far, *(value for value in readings.values if value is not None)])
 
 
 def _add_use(usage: Usage, tariff: Tariff, local: LocalDay, readings: Readings) -> None:
@@ -169,6 +186,8 @@ def _lines(tariff: Tariff, usage: Usage) -> Iterator[tuple[Charge, LineItem]]:
                 item = _metered(charge, usage.exported, tariff.uom, tariff.multiplier, tariff.unit)
             case Basis.DEMAND:
                 item = _metered(charge, usage.demand, WATTS, 0, "kw")
+            case Basis.REACTIVE:
+                item = _metered(charge, usage.reactive, VARS, 0, "kvar")
         if charge.basis is not Basis.TAX:
             taxable += max(0, item.cost)
         if item.volume != 0:

@@ -151,7 +151,8 @@ def oscar(flow: Flow, rival: Client) -> Granted:
 @pytest.fixture(scope="session")
 def homes(flow: Flow, sunny: Client, heather: Granted, oscar: Granted) -> dict[str, Granted]:
     """Grants of every kind of home there is."""
-    others = {name: granted(flow, sunny, f"test_{name}") for name in ("solar", "gas", "lab")}
+    names = ("solar", "gas", "net", "registers", "demand", "townhouse", "lab")
+    others = {name: granted(flow, sunny, f"test_{name}") for name in names}
     return {"residential": heather, "commercial": oscar, **others}
 
 

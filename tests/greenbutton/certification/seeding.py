@@ -1,6 +1,7 @@
 """Run in a process of its own on the server's database: further homes of its sandbox, each with a test account.
 
-`test_solar` feeds back, `test_gas` has gas beside electricity, `test_lab` a reading of every other kind.
+`test_solar` feeds back, `test_gas` has gas beside electricity, `test_net` a net meter, `test_registers` a register,
+`test_demand` is billed for demand, `test_townhouse` has gas and water too, `test_lab` a reading of every kind.
 """
 
 from dataclasses import replace
@@ -28,6 +29,7 @@ ELECTRIC = (
 """W, VA, var, net, register, temperature."""
 WATER = ReadingType(flow_direction=1, uom=128, interval_length=3600, commodity=9, kind=58)
 DAYS = 3
+HOMES = (Kind.SOLAR, Kind.GAS, Kind.NET, Kind.REGISTERS, Kind.DEMAND, Kind.TOWNHOUSE)
 
 
 def main() -> None:
@@ -35,7 +37,7 @@ def main() -> None:
     utility.function_blocks = EVERY_BLOCK
     utility.save()
     world = utility.worlds.get(kind=World.Kind.SANDBOX)
-    for kind in (Kind.SOLAR, Kind.GAS):
+    for kind in HOMES:
         open_to(ensure_home(world, f"certification/{kind}", kind, months=3)[0], kind)
     open_to(laboratory(world), "lab")
 

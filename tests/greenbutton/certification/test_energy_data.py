@@ -10,7 +10,8 @@ from greenbutton.certification.cases import case
 from greenbutton.certification.conftest import Granted
 from greenbutton.reader import ATOM, entries, links, numbers, values
 
-NAMES = ("residential", "commercial", "solar", "gas", "lab")
+BILLED = ("residential", "commercial", "solar", "gas", "net", "registers", "demand", "townhouse")
+NAMES = (*BILLED, "lab")
 
 
 @pytest.fixture(params=NAMES)
@@ -136,7 +137,7 @@ def test_d145_d146_nothing_starts_twice(feed: etree._Element) -> None:
 
 
 @case("D064 D078")
-@pytest.mark.parametrize("name", ["residential", "commercial", "solar", "gas"])
+@pytest.mark.parametrize("name", [name for name in BILLED if name != "net"])
 def test_d064_d078_interval_electricity(homes: dict[str, Granted], name: str) -> None:
     assert has(homes[name], accumulationBehaviour=4, commodity=1, flowDirection=1, kind=12, uom=72, service=0)
     assert all("phase" in found for found in types(homes[name]))
@@ -150,39 +151,48 @@ def in_scope(home: Granted, block: int) -> bool:
 @case("D071-D073")
 @pytest.mark.parametrize(("uom", "kind"), [(38, 37), (61, 12), (63, 12)])
 def test_d071_d073_demand(homes: dict[str, Granted], uom: int, kind: int) -> None:
-    assert has(homes["lab"], uom=uom, kind=kind, accumulationBehaviour=12)
-    assert in_scope(homes["lab"], 6)
+    for name in ("demand", "lab"):
+        assert has(homes[name], uom=uom, kind=kind, accumulationBehaviour=12)
+        assert in_scope(homes[name], 6)
     assert not in_scope(homes["residential"], 6)
 
 
 @case("D074")
 def test_d074_net(homes: dict[str, Granted]) -> None:
-    assert has(homes["lab"], uom=72, flowDirection=4)
-    assert in_scope(homes["lab"], 7)
+    assert has(homes["net"], uom=72, flowDirection=4)
+    assert in_scope(homes["net"], 7)
+    assert not in_scope(homes["solar"], 7)
 
 
 @case("D076")
 def test_d076_reverse(homes: dict[str, Granted]) -> None:
     assert has(homes["solar"], uom=72, flowDirection=19)
     assert in_scope(homes["solar"], 8)
+    assert not in_scope(homes["net"], 8)
 
 
 @case("D077")
 def test_d077_register(homes: dict[str, Granted]) -> None:
-    assert has(homes["lab"], uom=72, accumulationBehaviour=1)
-    assert in_scope(homes["lab"], 9)
+    assert has(homes["registers"], uom=72, accumulationBehaviour=1)
+    assert in_scope(homes["registers"], 9)
+    assert not in_scope(homes["residential"], 9)
 
 
 @case("D079")
 def test_d079_gas(homes: dict[str, Granted]) -> None:
     assert has(homes["gas"], accumulationBehaviour=4, commodity=7, flowDirection=1, kind=12, uom=169, service=1)
+    assert has(homes["townhouse"], accumulationBehaviour=4, commodity=7, flowDirection=1, kind=58, uom=119, service=1)
     assert in_scope(homes["gas"], 10)
+    assert in_scope(homes["townhouse"], 10)
+    assert not in_scope(homes["residential"], 10)
 
 
 @case("D080")
 def test_d080_water(homes: dict[str, Granted]) -> None:
-    assert has(homes["lab"], accumulationBehaviour=4, commodity=9, flowDirection=1, kind=58, uom=128, service=2)
-    assert in_scope(homes["lab"], 11)
+    for name in ("townhouse", "lab"):
+        assert has(homes[name], accumulationBehaviour=4, commodity=9, flowDirection=1, kind=58, uom=128, service=2)
+        assert in_scope(homes[name], 11)
+    assert not in_scope(homes["gas"], 11)
 
 
 @case("D147")
@@ -201,7 +211,7 @@ def test_d043_d058_costs_and_marks(homes: dict[str, Granted]) -> None:
 
 
 @case("D082-D087 D101 D102", "D088", "D081 D089 D090 D099 D100", "D091 D093 D094", "D095-D098")
-@pytest.mark.parametrize("name", ["residential", "commercial", "solar", "gas"])
+@pytest.mark.parametrize("name", BILLED)
 def test_d081_d102_summaries(homes: dict[str, Granted], name: str) -> None:
     feed = homes[name].feed
     found = entries(feed, "UsageSummary")
@@ -219,13 +229,18 @@ def test_d081_d102_summaries(homes: dict[str, Granted], name: str) -> None:
 
 @case("D092", "D103-D112")
 def test_d092_d103_d112_what_no_bill_says(homes: dict[str, Granted]) -> None:
-    commercial = homes["commercial"]
-    for summary in entries(commercial.feed, "UsageSummary"):
-        assert numbers(summary, "UsageSummary/peakDemand/value")
-        for name in ("billToDate", "ratchetDemand", "currentDayOverallConsumption", "previousDayOverallConsumption"):
-            assert values(summary, f"UsageSummary/{name}") == []
-    assert not in_scope(commercial, 27)
-    assert not in_scope(commercial, 28)
+    for home in (homes["commercial"], homes["demand"]):
+        for summary in entries(home.feed, "UsageSummary"):
+            assert numbers(summary, "UsageSummary/peakDemand/value")
+            for name in (
+                "billToDate",
+                "ratchetDemand",
+                "currentDayOverallConsumption",
+                "previousDayOverallConsumption",
+            ):
+                assert values(summary, f"UsageSummary/{name}") == []
+        assert not in_scope(home, 27)
+        assert not in_scope(home, 28)
 
 
 @case("D113-D134")

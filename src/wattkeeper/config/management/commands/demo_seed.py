@@ -18,8 +18,9 @@ from wattkeeper.companies.credentials import check_client_secret, issue_client_s
 from wattkeeper.companies.models import Company, Member, Registration, ScopeOfUse
 from wattkeeper.consent.sso import answer_url
 from wattkeeper.people.models import User
-from wattkeeper.sandbox.epe import SeedResult, seed_epe
+from wattkeeper.sandbox.epe import seed_epe
 from wattkeeper.sandbox.neighbours import ONLINE_ACCOUNTS, seed_neighbours
+from wattkeeper.sandbox.seeding import SeedResult
 from wattkeeper.utilities.models import SignInService, Utility
 
 MEMBER = "developer@testcompany.example"

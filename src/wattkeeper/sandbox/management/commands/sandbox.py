@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
+from wattkeeper.sandbox.agave import seed_agave
 from wattkeeper.sandbox.epe import seed_epe
 from wattkeeper.sandbox.homes import HISTORY_MONTHS, Growth, ensure_home, grow_home, homes_to_grow
 from wattkeeper.sandbox.loads import Kind
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     help = "Make synthetic homes in a utility's sandbox world, and keep their data growing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="homes | grow | epe")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="homes | grow | epe | agave")
         homes = actions.add_parser("homes", help="make homes with readings and bills up to yesterday")
         homes.add_argument("--count", type=number_to(100_000), default=1, help="how many")
         homes.add_argument("--kind", choices=[kind.value for kind in Kind], default=Kind.RESIDENTIAL.value)
@@ -31,10 +32,17 @@ class Command(BaseCommand):
             action.add_argument("--utility", default="EPE", help="code of the utility")
             action.add_argument("--world", default="main", help="name of the sandbox world")
         actions.add_parser("epe", help="make El Paso Electric with its test accounts and public client")
+        actions.add_parser(
+            "agave", help="make an invented town's utility: electricity, gas and water, metered in every way"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "epe":
             self._say(seed_epe().growth, "EPE and its 2 test homes")
+            return
+        if options["action"] == "agave":
+            seeded = seed_agave()
+            self._say(seeded.growth, f"AGAVE and its {len(seeded.test_accounts)} test homes")
             return
         world = sandbox_world(options["utility"], options["world"])
         if options["action"] == "homes":
