@@ -11,12 +11,14 @@ from wattkeeper.authorizations.models import Authorization
 
 @dataclass(frozen=True)
 class Route:
-    """`stranger` is what another company's token gets: 404, or 200 without a row of ours."""
+    """`stranger` is what another company's token gets: 404, or 200 without a row of ours. `change`: the body it takes,
+    where it takes one."""
 
     method: str
     path: str
     stranger: int
     query: str = ""
+    change: dict[str, object] | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -25,18 +27,26 @@ class Route:
         uid = grant.meters.get().uid if self.path.startswith("/meters/") else grant.uid
         return self.path.format(uid=uid)
 
+    def sent(self, grant: Authorization) -> dict[str, object] | None:
+        if self.change is None or self.path not in {COLLECT, MONITOR}:
+            return self.change
+        return self.change | {"meters": [str(grant.meters.get().uid)]}
+
     def parameters(self, grant: Authorization) -> dict[str, object]:
         return {self.query: grant.uid} if self.query else {}
 
 
+COLLECT, MONITOR = "/meters/historical-collection", "/meters/ongoing-monitoring"
 TABLE = [
     Route("GET", "/authorizations", 200),
     Route("GET", "/authorizations/{uid}", 404),
-    Route("PATCH", "/authorizations/{uid}", 404),
+    Route("PATCH", "/authorizations/{uid}", 404, change={}),
     Route("POST", "/authorizations/{uid}/revoke", 404),
     Route("GET", "/meters", 200),
     Route("GET", "/meters/{uid}", 404),
-    Route("PATCH", "/meters/{uid}", 404),
+    Route("PATCH", "/meters/{uid}", 404, change={}),
+    Route("POST", COLLECT, 404, change={"collection_duration": 12}),
+    Route("POST", MONITOR, 404, change={"frequency": "daily"}),
     Route("GET", "/bills", 404, "authorizations"),
     Route("GET", "/intervals", 404, "authorizations"),
 ]
@@ -45,8 +55,8 @@ every_route = pytest.mark.parametrize("route", TABLE, ids=str)
 
 def reach(token: str | None, route: Route, grant: Authorization) -> tuple[int, str]:
     """Status and body of a route called for a grant; a change it makes is an empty one."""
-    if route.method == "PATCH" and token is not None:
-        response = send(token, route.url(grant), "PATCH", {})
+    if route.change is not None and token is not None:
+        response = send(token, route.url(grant), route.method, route.sent(grant))
     else:
         response = ask(token, route.url(grant), route.method, **route.parameters(grant))
     return response.status_code, text(response)
@@ -76,7 +86,7 @@ def test_a_stranger_finds_nothing(shared: Shared, route: Route) -> None:
         status, answer = reach(token, route, shared.grant)
         assert status == route.stranger
         assert str(shared.grant.uid) not in answer
-        assert str(shared.meter.uid) not in answer
+        assert str(shared.meter.uid) not in answer.replace(f"There is no meter '{shared.meter.uid}'", "")
     shared.grant.refresh_from_db()
     assert shared.grant.revoked is None
 

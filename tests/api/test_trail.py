@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from api.reader import Shared, ask, call, text
-from api.test_permissions import TABLE, Route, reach
+from api.test_permissions import COLLECT, MONITOR, TABLE, Route, reach
 from cast import access_token, authorize, customer, third_party
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.common.models import AuditEntry
@@ -20,13 +20,16 @@ EXPECTED = {
     "/authorizations/{uid}/revoke": ("authorization_read", "authorizations", None),
     "/meters": ("data_read", "meters", ["account"]),
     "/meters/{uid}": ("data_read", "meters", ["account"]),
+    COLLECT: ("collection_requested", "collections", None),
+    MONITOR: ("monitoring_requested", "monitoring", None),
     "/bills": ("data_read", "bills", ["bills", "account"]),
     "/intervals": ("data_read", "intervals", ["intervals", "account"]),
 }
 
 
 def rows(since: int = 0) -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(action__in=["data_read", "authorization_read"], id__gt=since).order_by("id"))
+    actions = {action for action, *_ in EXPECTED.values()}
+    return list(AuditEntry.objects.filter(action__in=actions, id__gt=since).order_by("id"))
 
 
 def told(row: AuditEntry) -> Any:

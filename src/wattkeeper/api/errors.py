@@ -16,11 +16,16 @@ from wattkeeper.common.limits import TooManyError
 log = logging.getLogger(__name__)
 
 RESOURCE = "api/v2"
+DOUBLED = "is given more than once"
 PLAIN_WORDS = {
     "bool_parsing": "takes true or false",
     "int_parsing": "takes a whole number",
     "int_parsing_size": "is too large a number",
+    "int_type": "takes a whole number",
     "greater_than_equal": "takes a number from {ge} up",
+    "less_than_equal": "takes a number up to {le}",
+    "list_type": "takes a list",
+    "too_long": "has more than {max_length} items",
     "literal_error": "takes one of {expected}",
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
@@ -110,8 +115,12 @@ def install(api: NinjaAPI) -> None:
 
 def _first_problem(problem: dict[str, Any]) -> tuple[str, str]:
     """Kind and sentence of one of pydantic's problems, named by the parameter as the reader wrote it."""
-    if problem["loc"][:1] == ("body",) and len(problem["loc"]) == 2:
+    place = problem["loc"]
+    if place[:1] == ("body",) and len(place) == 2:
         return "invalid_param", "The body takes a JSON object."
     words = PLAIN_WORDS.get(problem["type"], "is not valid").format(**problem.get("ctx", {}))
+    if place[:1] == ("query",) and isinstance(problem.get("input"), list):
+        words = DOUBLED
     kind = "required_param_missing" if problem["type"] == "missing" else "invalid_param"
-    return kind, f"{problem['loc'][-1]} {words}."
+    name = next(part for part in reversed(place) if isinstance(part, str))  # of a list, not the item's number
+    return kind, f"{name} {words}."

@@ -5,7 +5,7 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from wattkeeper.api.errors import not_found
-from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuids
+from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuid_of, uuids
 from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization, Meter
@@ -65,8 +65,7 @@ def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> Quer
     worlds = list(caller.worlds())
     conditions = [
         windows.open_filter(worlds),
-        # The data is here already: a meter is active from the moment it is shared.
-        _either(filters.is_activated, ~NOTHING),
+        _either(filters.is_activated, Q(collected__isnull=False) | Q(monitored__isnull=False)),
         _either(filters.is_archived, Q(is_archived=True)),
         _named(filters.users, _is_owner(filters.users, member)),
         _named(filters.uids, Q(uid__in=uuids(filters.uids))),
@@ -74,10 +73,10 @@ def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> Quer
         _named(filters.utility, Q(authorization__world__utility__code__in=split(filters.utility))),
     ]
     if filters.is_monitored is not None:
-        monitored = Q(authorization__ongoing_end__isnull=True)
+        is_ongoing = Q(authorization__ongoing_end__isnull=True)
         for world in worlds:
-            monitored |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
-        conditions.append(_either(filters.is_monitored, monitored))
+            is_ongoing |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
+        conditions.append(_either(filters.is_monitored, is_ongoing & ~Q(frequency__in=["", Meter.Frequency.OFF])))
     return rows.filter(*conditions)
 
 
@@ -97,6 +96,17 @@ def meter(caller: Caller, uid: str) -> Window:
     if not found:
         raise not_found("There is no such meter.")
     return windows.open_windows(look(caller, "meters", "account"), found)[0]
+
+
+def wanted_meters(caller: Caller, uids: list[str]) -> QuerySet[Meter]:
+    """All the meters named, in force or not; ApiError 404 where one does not exist or is not this caller's."""
+    named = {uid: uuid_of(uid) for uid in uids}
+    rows = caller.meters().filter(uid__in=[uid for uid in named.values() if uid is not None])
+    known = set(rows.values_list("uid", flat=True))
+    unknown = next((text for text, uid in named.items() if uid not in known), None)
+    if unknown is not None:
+        raise not_found(f"There is no meter {unknown[:40]!r}.")
+    return rows
 
 
 def data_windows(caller: Caller, filters: DataFilters, kind: Literal["bills", "intervals"]) -> list[Window]:
