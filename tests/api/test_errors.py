@@ -68,9 +68,9 @@ def test_an_unknown_address_answers_in_the_same_shape(shared: Shared, path: str)
 
 
 def test_a_wrong_method_says_which_ones_there_are(shared: Shared) -> None:
-    response = ask(shared.token, f"/authorizations/{shared.grant.uid}", "DELETE")
+    response = ask(shared.token, f"/authorizations/{shared.grant.uid}", "PUT")
     assert response.status_code == 405
-    assert set(response["Allow"].split(", ")) == {"GET", "PATCH"}
+    assert set(response["Allow"].split(", ")) == {"GET", "PATCH", "DELETE"}
     assert body(response)["error"] == "method_not_allowed"
 
 

@@ -48,7 +48,7 @@ def test_every_route_tells_who_looked_at_whose_what(shared: Shared, route: Route
         shared.grant.uid,
     )
     assert (told(row)["api"], told(row)["what"], told(row).get("shows")) == ("json", *action[1:])
-    if not route.path.endswith("revoke"):
+    if not route.ends:
         reach(access_token(shared.grant), route, shared.grant)
         assert (rows()[-1].actor_kind, rows()[-1].actor) == ("client", str(party.registration.uid))
 

@@ -16,6 +16,7 @@ from wattkeeper.companies.models import Member
 from wattkeeper.utilities.models import World
 
 NOTHING = Q(pk__in=[])
+NO_AUTHORIZATION = "There is no such authorization."
 NO_MATCH = "No meters or authorizations found matching the given filter parameters."
 
 
@@ -85,7 +86,7 @@ def authorization(caller: Caller, uid: str) -> Authorization:
     mine = caller.authorizations().select_related("registration", "world__utility")
     found = mine.filter(uid__in=exactly(uid)).first()
     if found is None:
-        raise not_found("There is no such authorization.")
+        raise not_found(NO_AUTHORIZATION)
     reads.record_grants(look(caller, "authorizations"), [found])
     return found
 

@@ -18,7 +18,7 @@ from wattkeeper.api.params import (
     MeterChange,
     MeterFilters,
 )
-from wattkeeper.authorizations import lifecycle, reads, windows
+from wattkeeper.authorizations import deletion, lifecycle, reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import Window
@@ -77,6 +77,19 @@ def modify_authorization(request: ApiRequest, uid: str, change: AuthorizationCha
         grant.updated = clock.now(grant.world)
         grant.save(update_fields=[*wanted, "updated"])
     return objects.authorization(grant, finding.owner(request.auth))
+
+
+@api.delete("/authorizations/{uid}", response=answers(schemas.Success, 404), operation_id="delete_authorization")
+def delete_authorization(request: ApiRequest, uid: str) -> schemas.Success:
+    """Deletes the authorization of a test customer, with its meters and tokens. A real customer's can be revoked."""
+    grant = finding.authorization(request.auth, uid)
+    try:
+        is_deleted = deletion.delete(finding.look(request.auth, "authorizations"), grant)
+    except deletion.NotTestDataError:
+        raise errors.ApiError(403, "forbidden", "This is no test data: revoke it, its record stays.") from None
+    if not is_deleted:
+        raise errors.not_found(finding.NO_AUTHORIZATION)
+    return schemas.Success()
 
 
 @api.post("/authorizations/{uid}/revoke", response=answers(schemas.Authorization, 404),
