@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.reader import ROOT, Shared, ask, body, call, send, text
+from api.reader import ROOT, TODAY, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
 from wattkeeper.authorizations.models import Authorization
+from wattkeeper.authorizations.statements import account_uid
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,11 @@ class Route:
         return f"{self.method} {self.path}"
 
     def url(self, grant: Authorization) -> str:
-        uid = grant.meters.get().uid if self.path.startswith("/meters/") else grant.uid
-        return self.path.format(uid=uid)
+        meter = grant.meters.get()
+        account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
+        uids = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
+        uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
+        return self.path.format(uid=next((uid for name, uid in uids.items() if f"/{name}/" in self.path), ""))
 
     def sent(self, grant: Authorization) -> dict[str, object] | None:
         if self.change is None or self.path not in {COLLECT, MONITOR}:
@@ -55,7 +59,12 @@ TABLE = [
     Route("POST", MONITOR, 404, change={"frequency": "daily"}),
     Route("GET", "/bills", 404, "authorizations"),
     Route("GET", "/intervals", 404, "authorizations"),
+    Route("GET", "/accounting/billing-accounts", 200),
+    Route("GET", "/accounting/billing-accounts/{uid}", 404),
+    Route("GET", "/accounting/billing-summaries", 200),
+    Route("GET", "/accounting/billing-summaries/{uid}", 404),
 ]
+pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)
 
 
@@ -92,6 +101,7 @@ def test_a_stranger_finds_nothing(shared: Shared, route: Route) -> None:
         status, answer = reach(token, route, shared.grant)
         assert status == route.stranger
         assert str(shared.grant.uid) not in answer
+        assert route.url(shared.grant).rpartition("/")[2] not in answer or "{uid}" not in route.path
         assert str(shared.meter.uid) not in answer.replace(f"There is no meter '{shared.meter.uid}'", "")
     shared.grant.refresh_from_db()
     assert shared.grant.revoked is None

@@ -23,8 +23,13 @@ EXPECTED = {
     COLLECT: ("collection_requested", "collections", None),
     MONITOR: ("monitoring_requested", "monitoring", None),
     "/bills": ("data_read", "bills", ["bills", "account"]),
+    "/accounting/billing-accounts": ("data_read", "billing_accounts", ["bills", "account"]),
+    "/accounting/billing-accounts/{uid}": ("data_read", "billing_accounts", ["bills", "account"]),
+    "/accounting/billing-summaries": ("data_read", "billing_summaries", ["bills", "account"]),
+    "/accounting/billing-summaries/{uid}": ("data_read", "billing_summaries", ["bills", "account"]),
     "/intervals": ("data_read", "intervals", ["intervals", "account"]),
 }
+pytestmark = pytest.mark.usefixtures("stated")
 
 
 def rows(since: int = 0) -> list[AuditEntry]:

@@ -5,7 +5,16 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from wattkeeper.api.errors import not_found
-from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuid_of, uuids
+from wattkeeper.api.params import (
+    AuthorizationFilters,
+    BillingAccountFilters,
+    DataFilters,
+    MeterFilters,
+    exactly,
+    split,
+    uuid_of,
+    uuids,
+)
 from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization, Meter
@@ -97,6 +106,18 @@ def meter(caller: Caller, uid: str) -> Window:
     if not found:
         raise not_found("There is no such meter.")
     return windows.open_windows(look(caller, "meters", "account"), found)[0]
+
+
+def accounting_meters(caller: Caller, filters: BillingAccountFilters) -> QuerySet[Meter]:
+    """The meters in force, with bills or account details shared, of which one is named by itself or its authorization;
+    test data as in `meters`."""
+    rows = caller.meters() if filters.is_named else caller.listed_meters()
+    return rows.filter(
+        Q(authorization__shares_account=True) | Q(authorization__shares_bills=True),
+        windows.open_filter(caller.worlds()),
+        _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
+        _named(filters.meters, Q(uid__in=uuids(filters.meters))),
+    )
 
 
 def wanted_meters(caller: Caller, uids: list[str]) -> QuerySet[Meter]:

@@ -74,6 +74,25 @@ class MeterFilters(Paging, MeterBlocks):
     is_monitored: Flag = None
 
 
+class BillingAccountFilters(Paging):
+    uids: Listed = None
+    authorizations: Listed = None
+    meters: Listed = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the caller says what it wants to see."""
+        return (self.uids, self.authorizations, self.meters) != (None, None, None)
+
+
+class BillingSummaryFilters(BillingAccountFilters):
+    billing_accounts: Listed = None
+
+    @property
+    def is_named(self) -> bool:
+        return super().is_named or self.billing_accounts is not None
+
+
 class DataFilters(Paging):
     """What `/bills` and `/intervals` take: at least one of `authorizations` and `meters`."""
 
