@@ -30,10 +30,9 @@ def bill(service: Service, start: date, end: date, dollars: int, lines: int = 0)
 def state(service: Service, day: date, previous: int, paid: int, new: int, *others: Service) -> None:
     """A statement of the account of a service, and of other services on it, in dollars."""
     account = Occupancy.objects.get(service=service).account
-    amounts = [dollars * DOLLAR for dollars in (previous, paid, new, previous - paid + new)]
-    put_statement(
-        account.pk, StatementRecord(day, *amounts, day + timedelta(days=21)), [each.pk for each in (service, *others)]
-    )
+    due, services = (previous - paid + new) * DOLLAR, [each.pk for each in (service, *others)]
+    record = StatementRecord(day, previous * DOLLAR, paid * DOLLAR, new * DOLLAR, due, day + timedelta(days=21))
+    put_statement(account.pk, record, services)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Route:
     def url(self, grant: Authorization) -> str:
         meter = grant.meters.get()
         account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
-        uids = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
+        uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
         uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
         return self.path.format(uid=next((uid for name, uid in uids.items() if f"/{name}/" in self.path), ""))
 
