@@ -1,5 +1,7 @@
 """The endpoints of JSON API v2 (utilityapi-json-api: section 2), and its OpenAPI document."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Query
@@ -49,8 +51,11 @@ def list_authorizations(request: ApiRequest, filters: Query[AuthorizationFilters
     member = finding.owner(caller)
     rows = list(newest_first(finding.authorizations(caller, filters, member), caller.authorizations(), filters))
     page = rows[: filters.size]
-    reads.record_grants(finding.look(caller, "authorizations"), page)
-    nested = _nested(caller, page, member) if filters.includes_meters else {}
+    nested: dict[int, schemas.MeterListing] = {}
+    if filters.includes_meters:
+        nested = _nested(caller, page, member, page)
+    else:
+        reads.record_grants(finding.look(caller, "authorizations"), page)
     return schemas.AuthorizationListing(
         authorizations=[objects.authorization(grant, member, nested.get(grant.pk)) for grant in page],
         next=next_link(request, page[-1].uid) if len(rows) > len(page) else None,
@@ -149,12 +154,15 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse({**api.get_openapi_schema(path_prefix=f"{ROOT}/"), "servers": [{"url": settings.BASE_URL}]})
 
 
-def _nested(caller: Caller, page: list[Authorization], member: Member | None) -> dict[int, schemas.MeterListing]:
-    """The meters of these authorizations, a listing for each by primary key. Five statements."""
+def _nested(
+    caller: Caller, page: list[Authorization], member: Member | None, untold: Sequence[Authorization] = ()
+) -> dict[int, schemas.MeterListing]:
+    """The meters of these authorizations, a listing for each by primary key; the trail is told of the look, and of that
+    at the authorizations it does not know of yet. Five statements."""
     rows = caller.meters().filter(authorization__in=page).order_by("-created", "-pk")
     by_grant: dict[int, list[Window]] = {grant.pk: [] for grant in page}
     look = finding.look(caller, "authorizations", "account")
-    for window in windows.open_windows(look, windows.in_force(rows)):
+    for window in windows.open_windows(look, windows.in_force(rows), untold):
         by_grant[window.meter.authorization_id].append(window)
     shown = [window for opened in by_grant.values() for window in opened[:PAGE]]
     written = {meter.uid: meter for meter in objects.meters(shown, member)}

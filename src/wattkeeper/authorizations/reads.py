@@ -61,10 +61,11 @@ class Read:
     shows: tuple[str, ...]
 
 
-def record(look: Look, meters: Iterable[Meter]) -> None:
-    """Tells of a look at these meters, given with their authorization, its registration, world and utility."""
+def record(look: Look, meters: Iterable[Meter], grants: Iterable[Authorization] = ()) -> None:
+    """Tells of a look at these meters, given with their authorization, its registration, world and utility; and at what
+    was granted by `grants`, given so too, in the same statement."""
     shown = [kind for kind in look.shows if kind in look.caller.kinds]
-    audit.record_all(
+    looks = [
         look.entry(
             DATA,
             grant,
@@ -72,7 +73,8 @@ def record(look: Look, meters: Iterable[Meter]) -> None:
             meters=[meter.uid for meter in found],
         )
         for grant, found in _by_grant(meters)
-    )
+    ]
+    audit.record_all([*(look.entry(RECORD, grant) for grant in grants), *looks])
 
 
 def record_wish(look: Look, action: str, meters: Iterable[Meter]) -> None:
