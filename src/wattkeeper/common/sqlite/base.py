@@ -28,7 +28,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout=0")
         # Django believes in the 999 of old ones, and cuts what is to be written in one go.
-        self.features.max_query_params = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        self.features.max_query_params = most  # type: ignore[misc]  # the stubs are of a later Django
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
