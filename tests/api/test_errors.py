@@ -50,6 +50,33 @@ def test_a_bad_parameter_is_named(shared: Shared, path: str, parameter: str, val
     assert answer["error_description"].startswith(parameter)
 
 
+@pytest.mark.parametrize(
+    ("path", "parameter", "value"),
+    [
+        ("/authorizations", "limit", "1"),
+        ("/authorizations", "is_revoked", "false"),
+        ("/meters", "uids", "x"),
+        ("/bills", "order", "latest_first"),
+        ("/intervals", "start", "2026-01-01"),
+        ("/intervals", "meters", "x"),
+        ("/accounting/billing-accounts", "after", "x"),
+    ],
+)
+def test_a_parameter_given_twice_is_named(shared: Shared, path: str, parameter: str, value: str) -> None:
+    response = ask(shared.token, f"{path}?{parameter}={value}&{parameter}={value}")
+    assert (response.status_code, body(response)["error"]) == (400, "invalid_param")
+    assert body(response)["error_description"] == f"{parameter} is given more than once."
+
+
+def test_what_nobody_knows_is_ignored_however_often(shared: Shared) -> None:
+    assert ask(shared.token, "/meters?colour=blue&colour=red").status_code == 200
+
+
+def test_a_token_given_twice_is_refused(shared: Shared) -> None:
+    response = ask(None, f"/meters?access_token={shared.token}&access_token={shared.token}")
+    assert (response.status_code, body(response)["error"]) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("path", ["/bills", "/intervals"])
 def test_data_is_asked_for_by_authorization_or_meter(shared: Shared, path: str) -> None:
     for parameters in ({}, {"meters": ""}, {"authorizations": ","}):
@@ -117,6 +144,7 @@ def test_the_help_of_an_error_is_there(shared: Shared) -> None:
         ("[]", "a JSON object"),
         ("{", "Cannot parse"),
         ('{"is_archived": "yes"}', "is_archived takes true or false"),
+        ('{"nickname": "a", "nickname": "b"}', "'nickname' is given more than once"),
         ('{"nickname": 7}', "nickname takes text or null"),
         ('{"nickname": "a\\u0000b"}', "nickname has a character that no text has"),
         ('{"nickname": "\\ud800"}', "nickname has a character that no text has"),

@@ -20,6 +20,7 @@ from wattkeeper.api.params import (
     MeterChange,
     MeterFilters,
 )
+from wattkeeper.api.reading import StrictParser
 from wattkeeper.authorizations import deletion, lifecycle, reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization
@@ -37,6 +38,7 @@ api = NinjaAPI(
     auth=[BearerHeader(), TokenInQuery()],
     openapi_url=None,
     docs_url=None,
+    parser=StrictParser(),
 )
 errors.install(api)
 api.add_router("/meters", collection_routes.router)
