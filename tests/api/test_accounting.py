@@ -185,6 +185,7 @@ def test_a_neighbour_before_or_after_is_not_told_of(billed: Shared) -> None:
     Occupancy.objects.create(account=account, service=billed.service, start=date(2020, 1, 1), end=date(2026, 10, 9))
     put_statement(account.pk, StatementRecord(date(2026, 10, 9), 0, 0, 1, 1, date(2026, 11, 1)), [billed.service.pk])
     assert dates(billed) == ["2026-11-10"]
+    assert call(billed.token, ACCOUNTS, limit=1)["next"] is None
     assert one(billed)["base"]["billing_contact"] == "Heather Homeowner"
 
 

@@ -150,8 +150,5 @@ def _holding(windows: tuple[Window, ...], bills: list[Bill]) -> tuple[Window, ..
 
 
 def _is_covered(grant: Authorization, day: date) -> bool:
-    """Whether a local day lies wholly within what a grant covers."""
-    zone = grant.world.utility.zone
-    starts, ends = days.day_start(day, zone), days.day_end(day, zone)
-    is_early = starts < clock.epoch(grant.history_start)
-    return not is_early and (grant.ongoing_end is None or ends <= clock.epoch(grant.ongoing_end))
+    """Whether a statement of this local day is no later than what a grant covers; its bills say it is no earlier."""
+    return grant.ongoing_end is None or days.day_end(day, grant.world.utility.zone) <= clock.epoch(grant.ongoing_end)
