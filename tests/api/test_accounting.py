@@ -7,7 +7,7 @@ import pytest
 
 from api.reader import TODAY, Shared, ask, body, call, every_page
 from cast import access_token, authorize, customer, noon, owner, third_party
-from wattkeeper.api import schemas
+from wattkeeper.api import accounting_schemas
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, Meter, Token
 from wattkeeper.common.models import AuditEntry
@@ -69,7 +69,7 @@ def dates(billed: Shared, **filters: Any) -> list[str]:
 
 def test_an_account_has_every_field(billed: Shared) -> None:
     row = one(billed)
-    schemas.BillingAccount.model_validate(row)
+    accounting_schemas.BillingAccount.model_validate(row)
     assert row.pop("uid") not in {str(uid) for uid in CustomerAccount.objects.values_list("uid", flat=True)}
     assert row == {
         "authorization_uid": str(billed.grant.uid), "meter_uids": [str(billed.meter.uid)], "notes": [],
@@ -82,7 +82,7 @@ def test_an_account_has_every_field(billed: Shared) -> None:
 
 def test_a_summary_has_every_field(billed: Shared) -> None:
     newest, oldest = call(billed.token, SUMMARIES)["billing_summaries"]
-    schemas.BillingSummary.model_validate(newest)
+    accounting_schemas.BillingSummary.model_validate(newest)
     account = one(billed)["uid"]
     assert newest == {
         "uid": f"{account}-2026-11-10", "billing_account_uid": account, "authorization_uid": str(billed.grant.uid),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from wattkeeper.api import schemas, stamps
+from wattkeeper.api import accounting_schemas, schemas, stamps
 from wattkeeper.authorizations import statements
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.statements import Seen, Summary
@@ -23,18 +23,18 @@ def summary_uid(summary: Summary) -> str:
     return f"{statements.account_uid(summary.grant.uid, summary.account.uid)}-{summary.statement.date.isoformat()}"
 
 
-def billing_account(seen: Seen, summaries: Sequence[Summary]) -> schemas.BillingAccount:
+def billing_account(seen: Seen, summaries: Sequence[Summary]) -> accounting_schemas.BillingAccount:
     """One account, with what it has of statements, oldest first."""
     shown = seen.account if any(window.shares_account for window in seen.windows) else None
     newest = summaries[::-1]
-    return schemas.BillingAccount(
+    return accounting_schemas.BillingAccount(
         uid=str(seen.uid),
         authorization_uid=str(seen.grant.uid),
         meter_uids=[str(window.meter.uid) for window in seen.windows],
         notes=[_summary_note(summary, type_) for summary in newest for type_ in _problems(summary)],
         statement_dates=[_stamp(summary.grant, summary.statement.date) for summary in newest],
         blocks=["base", "sources"],
-        base=schemas.BillingAccountBase(
+        base=accounting_schemas.BillingAccountBase(
             billing_contact=shown.billing_name if shown is not None else None,
             billing_address=(shown.billing_address or None) if shown is not None else None,
             billing_account=shown.number if shown is not None else None,
@@ -43,18 +43,18 @@ def billing_account(seen: Seen, summaries: Sequence[Summary]) -> schemas.Billing
     )
 
 
-def billing_summary(summary: Summary, details: Mapping[UUID, Details]) -> schemas.BillingSummary:
+def billing_summary(summary: Summary, details: Mapping[UUID, Details]) -> accounting_schemas.BillingSummary:
     """One statement, `details` those of the bills on it."""
     found, grant = summary.statement, summary.grant
     unpaid = found.previous_balance - found.payments
-    return schemas.BillingSummary(
+    return accounting_schemas.BillingSummary(
         uid=summary_uid(summary),
         billing_account_uid=str(statements.account_uid(grant.uid, summary.account.uid)),
         authorization_uid=str(grant.uid),
         meter_uids=[str(window.meter.uid) for window in summary.windows],
         notes=[schemas.Note(type=type_, msg=MESSAGES[type_], ts=_written(summary)) for type_ in _problems(summary)],
         blocks=["base", "new_charges", "sources"],
-        base=schemas.BillingSummaryBase(
+        base=accounting_schemas.BillingSummaryBase(
             statement_date=_stamp(grant, found.date),
             previous_balance_amount=to_float(found.previous_balance),
             previous_balance_unpaid=to_float(unpaid),
@@ -69,14 +69,14 @@ def billing_summary(summary: Summary, details: Mapping[UUID, Details]) -> schema
     )
 
 
-def _charges(summary: Summary, details: Mapping[UUID, Details]) -> list[schemas.Charge]:
+def _charges(summary: Summary, details: Mapping[UUID, Details]) -> list[accounting_schemas.Charge]:
     """Every line of the bills on it; a bill without lines is one charge."""
     charges = []
     for bill in summary.bills:
         lines = details[bill.uid].line_items if bill.uid in details else []
-        charges += [schemas.Charge(name=line.name, cost=to_float(line.cost)) for line in lines]
+        charges += [accounting_schemas.Charge(name=line.name, cost=to_float(line.cost)) for line in lines]
         if not lines:
-            charges.append(schemas.Charge(name="Charges", cost=to_float(bill.total_cost)))
+            charges.append(accounting_schemas.Charge(name="Charges", cost=to_float(bill.total_cost)))
     return charges
 
 
@@ -84,8 +84,8 @@ def _problems(summary: Summary) -> list[str]:
     return [STRANGE] * summary.strange + [UNAUDITED] * (not summary.is_audited)
 
 
-def _summary_note(summary: Summary, type_: str) -> schemas.SummaryNote:
-    return schemas.SummaryNote(
+def _summary_note(summary: Summary, type_: str) -> accounting_schemas.SummaryNote:
+    return accounting_schemas.SummaryNote(
         type="billing_summaries_strange",
         msg=MESSAGES[type_],
         ts=_written(summary),

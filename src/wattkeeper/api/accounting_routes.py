@@ -2,7 +2,13 @@
 
 from ninja import Query, Router
 
-from wattkeeper.api import accounting, ledger, schemas
+from wattkeeper.api import accounting, ledger
+from wattkeeper.api.accounting_schemas import (
+    BillingAccount,
+    BillingAccountListing,
+    BillingSummary,
+    BillingSummaryListing,
+)
 from wattkeeper.api.errors import not_found
 from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import next_link
@@ -13,18 +19,18 @@ router = Router()
 ACCOUNTS, SUMMARIES = "/billing-accounts", "/billing-summaries"
 
 
-@router.get(ACCOUNTS, response=answers(schemas.BillingAccountListing), operation_id="list_billing_accounts")
-def list_billing_accounts(request: ApiRequest, filters: Query[BillingAccountFilters]) -> schemas.BillingAccountListing:
+@router.get(ACCOUNTS, response=answers(BillingAccountListing), operation_id="list_billing_accounts")
+def list_billing_accounts(request: ApiRequest, filters: Query[BillingAccountFilters]) -> BillingAccountListing:
     """The billing accounts of the authorizations in force, newest first. Filters combine with AND."""
     page, last = ledger.accounts(request.auth, filters)
-    return schemas.BillingAccountListing(
+    return BillingAccountListing(
         billing_accounts=[accounting.billing_account(seen, issued) for seen, issued in page],
         next=next_link(request, last) if last is not None else None,
     )
 
 
-@router.get(f"{ACCOUNTS}/{{uid}}", response=answers(schemas.BillingAccount, 404), operation_id="get_billing_account")
-def get_billing_account(request: ApiRequest, uid: str) -> schemas.BillingAccount:
+@router.get(f"{ACCOUNTS}/{{uid}}", response=answers(BillingAccount, 404), operation_id="get_billing_account")
+def get_billing_account(request: ApiRequest, uid: str) -> BillingAccount:
     """One billing account of an authorization in force."""
     page, _ = ledger.accounts(request.auth, BillingAccountFilters.model_construct(uids=uid))
     if [str(seen.uid) for seen, _ in page] != [uid.lower()]:
@@ -32,19 +38,19 @@ def get_billing_account(request: ApiRequest, uid: str) -> schemas.BillingAccount
     return accounting.billing_account(*page[0])
 
 
-@router.get(SUMMARIES, response=answers(schemas.BillingSummaryListing), operation_id="list_billing_summaries")
-def list_billing_summaries(request: ApiRequest, filters: Query[BillingSummaryFilters]) -> schemas.BillingSummaryListing:
+@router.get(SUMMARIES, response=answers(BillingSummaryListing), operation_id="list_billing_summaries")
+def list_billing_summaries(request: ApiRequest, filters: Query[BillingSummaryFilters]) -> BillingSummaryListing:
     """The statements of these accounts, newest first. One is there where every bill on it is shared."""
     page, has_more = ledger.summaries(request.auth, filters)
     details = statements.details(page)
-    return schemas.BillingSummaryListing(
+    return BillingSummaryListing(
         billing_summaries=[accounting.billing_summary(summary, details) for summary in page],
         next=next_link(request, accounting.summary_uid(page[-1])) if has_more else None,
     )
 
 
-@router.get(f"{SUMMARIES}/{{uid}}", response=answers(schemas.BillingSummary, 404), operation_id="get_billing_summary")
-def get_billing_summary(request: ApiRequest, uid: str) -> schemas.BillingSummary:
+@router.get(f"{SUMMARIES}/{{uid}}", response=answers(BillingSummary, 404), operation_id="get_billing_summary")
+def get_billing_summary(request: ApiRequest, uid: str) -> BillingSummary:
     """One statement."""
     page, _ = ledger.summaries(request.auth, BillingSummaryFilters.model_construct(uids=uid))
     if [accounting.summary_uid(summary) for summary in page] != [uid.lower()]:
