@@ -7,7 +7,8 @@ import pytest
 
 from api.reader import TODAY, Shared
 from cast import authorize, customer, fill, noon, third_party
-from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.customers.billing import BillRecord, StatementRecord, put_bill, put_statement
+from wattkeeper.customers.models import Occupancy
 
 
 @pytest.fixture
@@ -24,3 +25,11 @@ def shared(present: None) -> Shared:
     put_bill(service.pk, BillRecord(date(2026, 10, 9), date(2026, 11, 10), 6_000_000, 500_000))
     sunny = third_party()
     return Shared(sunny, service, authorize(sunny, service))
+
+
+@pytest.fixture
+def stated(shared: Shared) -> None:
+    """A statement of that home's account, of today."""
+    put_bill(shared.service.pk, BillRecord(date(2026, 11, 10), TODAY, 100_000, 1, statement_date=TODAY))
+    account = Occupancy.objects.get(service=shared.service).account
+    put_statement(account.pk, StatementRecord(TODAY, 0, 0, 100_000, 100_000, TODAY), [shared.service.pk])

@@ -29,6 +29,10 @@ pytestmark = pytest.mark.django_db
         ("/bills", "start", "2026-02-30"),
         ("/bills", "start", "2026-02-03 10:00:00Z"),
         ("/bills", "after", "12345b"),
+        ("/accounting/billing-accounts", "after", "12345b"),
+        ("/accounting/billing-accounts", "uids", "\0"),
+        ("/accounting/billing-summaries", "after", "00000000-0000-4000-8000-000000000000-2026-01-01"),
+        ("/accounting/billing-summaries", "limit", "-1"),
         ("/intervals", "end", "2026-02-03T10:00:00"),
         ("/intervals", "end", "yesterday"),
         ("/intervals", "end", "99999-01-01"),
@@ -44,6 +48,33 @@ def test_a_bad_parameter_is_named(shared: Shared, path: str, parameter: str, val
     assert answer.keys() == KEYS
     assert answer["error"] == "invalid_param"
     assert answer["error_description"].startswith(parameter)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "value"),
+    [
+        ("/authorizations", "limit", "1"),
+        ("/authorizations", "is_revoked", "false"),
+        ("/meters", "uids", "x"),
+        ("/bills", "order", "latest_first"),
+        ("/intervals", "start", "2026-01-01"),
+        ("/intervals", "meters", "x"),
+        ("/accounting/billing-accounts", "after", "x"),
+    ],
+)
+def test_a_parameter_given_twice_is_named(shared: Shared, path: str, parameter: str, value: str) -> None:
+    response = ask(shared.token, f"{path}?{parameter}={value}&{parameter}={value}")
+    assert (response.status_code, body(response)["error"]) == (400, "invalid_param")
+    assert body(response)["error_description"] == f"{parameter} is given more than once."
+
+
+def test_what_nobody_knows_is_ignored_however_often(shared: Shared) -> None:
+    assert ask(shared.token, "/meters?colour=blue&colour=red").status_code == 200
+
+
+def test_a_token_given_twice_is_refused(shared: Shared) -> None:
+    response = ask(None, f"/meters?access_token={shared.token}&access_token={shared.token}")
+    assert (response.status_code, body(response)["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("path", ["/bills", "/intervals"])
@@ -68,9 +99,9 @@ def test_an_unknown_address_answers_in_the_same_shape(shared: Shared, path: str)
 
 
 def test_a_wrong_method_says_which_ones_there_are(shared: Shared) -> None:
-    response = ask(shared.token, f"/authorizations/{shared.grant.uid}", "DELETE")
+    response = ask(shared.token, f"/authorizations/{shared.grant.uid}", "PUT")
     assert response.status_code == 405
-    assert set(response["Allow"].split(", ")) == {"GET", "PATCH"}
+    assert set(response["Allow"].split(", ")) == {"GET", "PATCH", "DELETE"}
     assert body(response)["error"] == "method_not_allowed"
 
 
@@ -113,6 +144,7 @@ def test_the_help_of_an_error_is_there(shared: Shared) -> None:
         ("[]", "a JSON object"),
         ("{", "Cannot parse"),
         ('{"is_archived": "yes"}', "is_archived takes true or false"),
+        ('{"nickname": "a", "nickname": "b"}', "'nickname' is given more than once"),
         ('{"nickname": 7}', "nickname takes text or null"),
         ('{"nickname": "a\\u0000b"}', "nickname has a character that no text has"),
         ('{"nickname": "\\ud800"}', "nickname has a character that no text has"),

@@ -29,9 +29,9 @@ def test_a_meter_has_every_field(shared: Shared) -> None:
     }  # fmt: skip
     assert row == {
         "uid": str(shared.meter.uid), "authorization_uid": str(shared.grant.uid), "created": NOW,
-        "user_email": user.email, "user_uid": str(user.uid), "is_archived": False, "is_activated": True,
+        "user_email": user.email, "user_uid": str(user.uid), "is_archived": False, "is_activated": False,
         "is_expanded": True, "status": "updated", "status_message": "Data is up to date.", "status_ts": NOW,
-        "ongoing_monitoring": {"frequency": "daily", "next_refresh": None, "fixed_refresh_day": None,
+        "ongoing_monitoring": {"frequency": "off", "next_refresh": None, "fixed_refresh_day": None,
                                "prepay": None, "next_prepay": None},
         "utility": "EPE", "bill_count": 2,
         "bill_coverage": [["2026-09-10T00:00:00.000000-06:00", "2026-11-10T00:00:00.000000-07:00"]],
@@ -96,13 +96,10 @@ def test_counts_are_of_what_the_window_shows(shared: Shared) -> None:
     assert row["interval_coverage"] == [[shown[-1]["start"], shown[0]["end"]]]
 
 
-def test_monitoring_lasts_as_long_as_new_data_is_shared(shared: Shared) -> None:
+def test_coverage_ends_where_new_data_is_no_longer_shared(shared: Shared) -> None:
     Authorization.objects.update(ongoing_end=noon(TODAY) - timedelta(days=5))
     row = call(shared.token, f"/meters/{shared.meter.uid}")
-    assert row["ongoing_monitoring"]["frequency"] == "off"
     assert row["interval_coverage"][0][1] == "2026-11-19T12:00:00.000000-07:00"
-    assert call(shared.token, "/meters", is_monitored="true")["meters"] == []
-    assert len(call(shared.token, "/meters", is_monitored="false")["meters"]) == 1
 
 
 def test_meters_are_filtered(shared: Shared) -> None:
@@ -113,10 +110,10 @@ def test_meters_are_filtered(shared: Shared) -> None:
     def found(**filters: object) -> set[str]:
         return {row["uid"] for row in call(shared.token, "/meters", **filters)["meters"]}
 
-    assert found() == found(is_activated="true") == found(utility="EPE") == {str(one.uid), str(two.uid)}
+    assert found() == found(is_activated="false") == found(utility="EPE") == {str(one.uid), str(two.uid)}
     assert found(is_archived="true") == found(uids=two.uid) == {str(two.uid)}
     assert found(authorizations=shared.grant.uid) == {str(one.uid)}
-    assert found(is_activated="false") == found(users="1") == found(utility="SCE") == found(uids="1") == set()
+    assert found(is_activated="true") == found(users="1") == found(utility="SCE") == found(uids="1") == set()
 
 
 def test_a_list_costs_the_same_queries_however_long(shared: Shared) -> None:

@@ -4,49 +4,74 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.reader import ROOT, Shared, ask, body, call, send, text
+from api.reader import ROOT, TODAY, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
 from wattkeeper.authorizations.models import Authorization
+from wattkeeper.authorizations.statements import account_uid
 
 
 @dataclass(frozen=True)
 class Route:
-    """`stranger` is what another company's token gets: 404, or 200 without a row of ours."""
+    """`stranger` is what another company's token gets: 404, or 200 without a row of ours. `change`: the body it takes,
+    where it takes one."""
 
     method: str
     path: str
     stranger: int
     query: str = ""
+    change: dict[str, object] | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
     def url(self, grant: Authorization) -> str:
-        uid = grant.meters.get().uid if self.path.startswith("/meters/") else grant.uid
-        return self.path.format(uid=uid)
+        meter = grant.meters.get()
+        account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
+        uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
+        uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
+        return self.path.format(uid=next((uid for name, uid in uids.items() if f"/{name}/" in self.path), ""))
+
+    def sent(self, grant: Authorization) -> dict[str, object] | None:
+        if self.change is None or self.path not in {COLLECT, MONITOR}:
+            return self.change
+        return self.change | {"meters": [str(grant.meters.get().uid)]}
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends the grant, so that it is called once."""
+        return self.method == "DELETE" or self.path.endswith("revoke")
 
     def parameters(self, grant: Authorization) -> dict[str, object]:
         return {self.query: grant.uid} if self.query else {}
 
 
+COLLECT, MONITOR = "/meters/historical-collection", "/meters/ongoing-monitoring"
 TABLE = [
     Route("GET", "/authorizations", 200),
     Route("GET", "/authorizations/{uid}", 404),
-    Route("PATCH", "/authorizations/{uid}", 404),
+    Route("PATCH", "/authorizations/{uid}", 404, change={}),
+    Route("DELETE", "/authorizations/{uid}", 404),
     Route("POST", "/authorizations/{uid}/revoke", 404),
     Route("GET", "/meters", 200),
     Route("GET", "/meters/{uid}", 404),
-    Route("PATCH", "/meters/{uid}", 404),
+    Route("PATCH", "/meters/{uid}", 404, change={}),
+    Route("POST", COLLECT, 404, change={"collection_duration": 12}),
+    Route("POST", MONITOR, 404, change={"frequency": "daily"}),
     Route("GET", "/bills", 404, "authorizations"),
     Route("GET", "/intervals", 404, "authorizations"),
+    Route("GET", "/accounting/billing-accounts", 200),
+    Route("GET", "/accounting/billing-accounts/{uid}", 404),
+    Route("GET", "/accounting/billing-summaries", 200),
+    Route("GET", "/accounting/billing-summaries/{uid}", 404),
 ]
+pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)
 
 
 def reach(token: str | None, route: Route, grant: Authorization) -> tuple[int, str]:
     """Status and body of a route called for a grant; a change it makes is an empty one."""
-    if route.method == "PATCH" and token is not None:
-        response = send(token, route.url(grant), "PATCH", {})
+    if route.change is not None and token is not None:
+        response = send(token, route.url(grant), route.method, route.sent(grant))
     else:
         response = ask(token, route.url(grant), route.method, **route.parameters(grant))
     return response.status_code, text(response)
@@ -63,7 +88,7 @@ def test_the_table_names_every_route(db: None) -> None:
 @every_route
 def test_its_own_company_is_let_in(shared: Shared, route: Route) -> None:
     assert reach(shared.token, route, shared.grant)[0] == 200
-    if route.path.endswith("revoke"):
+    if route.ends:
         return
     assert reach(access_token(shared.grant), route, shared.grant)[0] == 200
 
@@ -76,7 +101,8 @@ def test_a_stranger_finds_nothing(shared: Shared, route: Route) -> None:
         status, answer = reach(token, route, shared.grant)
         assert status == route.stranger
         assert str(shared.grant.uid) not in answer
-        assert str(shared.meter.uid) not in answer
+        assert route.url(shared.grant).rpartition("/")[2] not in answer or "{uid}" not in route.path
+        assert str(shared.meter.uid) not in answer.replace(f"There is no meter '{shared.meter.uid}'", "")
     shared.grant.refresh_from_db()
     assert shared.grant.revoked is None
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from api.reader import Shared, ask, call, text
-from api.test_permissions import TABLE, Route, reach
+from api.test_permissions import COLLECT, MONITOR, TABLE, Route, reach
 from cast import access_token, authorize, customer, third_party
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.common.models import AuditEntry
@@ -20,13 +20,21 @@ EXPECTED = {
     "/authorizations/{uid}/revoke": ("authorization_read", "authorizations", None),
     "/meters": ("data_read", "meters", ["account"]),
     "/meters/{uid}": ("data_read", "meters", ["account"]),
+    COLLECT: ("collection_requested", "collections", None),
+    MONITOR: ("monitoring_requested", "monitoring", None),
     "/bills": ("data_read", "bills", ["bills", "account"]),
+    "/accounting/billing-accounts": ("data_read", "billing_accounts", ["bills", "account"]),
+    "/accounting/billing-accounts/{uid}": ("data_read", "billing_accounts", ["bills", "account"]),
+    "/accounting/billing-summaries": ("data_read", "billing_summaries", ["bills", "account"]),
+    "/accounting/billing-summaries/{uid}": ("data_read", "billing_summaries", ["bills", "account"]),
     "/intervals": ("data_read", "intervals", ["intervals", "account"]),
 }
+pytestmark = pytest.mark.usefixtures("stated")
 
 
 def rows(since: int = 0) -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(action__in=["data_read", "authorization_read"], id__gt=since).order_by("id"))
+    actions = {action for action, *_ in EXPECTED.values()}
+    return list(AuditEntry.objects.filter(action__in=actions, id__gt=since).order_by("id"))
 
 
 def told(row: AuditEntry) -> Any:
@@ -45,7 +53,7 @@ def test_every_route_tells_who_looked_at_whose_what(shared: Shared, route: Route
         shared.grant.uid,
     )
     assert (told(row)["api"], told(row)["what"], told(row).get("shows")) == ("json", *action[1:])
-    if not route.path.endswith("revoke"):
+    if not route.ends:
         reach(access_token(shared.grant), route, shared.grant)
         assert (rows()[-1].actor_kind, rows()[-1].actor) == ("client", str(party.registration.uid))
 

@@ -45,6 +45,8 @@ def admit(request: HttpRequest, token: str) -> Caller | None:
     """
     if "Authorization" in request.headers and TokenInQuery.param_name in request.GET:
         raise ApiError(400, "invalid_request", "Send one token, in the header or in the query, not in both.")
+    if len(request.GET.getlist(TokenInQuery.param_name)) > 1:
+        raise ApiError(400, "invalid_request", "Send one token: access_token is given more than once.")
     caller = admit_token(request, token)
     if caller is not None and caller.token_class not in {TokenClass.API, TokenClass.ACCESS, TokenClass.PERSONAL}:
         raise ApiError(

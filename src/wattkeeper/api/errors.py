@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -16,11 +16,16 @@ from wattkeeper.common.limits import TooManyError
 log = logging.getLogger(__name__)
 
 RESOURCE = "api/v2"
+DOUBLED = "is given more than once"
 PLAIN_WORDS = {
     "bool_parsing": "takes true or false",
     "int_parsing": "takes a whole number",
     "int_parsing_size": "is too large a number",
+    "int_type": "takes a whole number",
     "greater_than_equal": "takes a number from {ge} up",
+    "less_than_equal": "takes a number up to {le}",
+    "list_type": "takes a list",
+    "too_long": "has more than {max_length} items",
     "literal_error": "takes one of {expected}",
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
@@ -82,9 +87,11 @@ def install(api: NinjaAPI) -> None:
         return answer(error.status, error.kind, error.description, headers)
 
     def validation_error(request: HttpRequest, error: Any) -> HttpResponse:
-        return answer(400, *_first_problem(error.errors[0]))
+        return answer(400, *_first_problem(error.errors[0], request.GET))
 
     def http_error(request: HttpRequest, error: Any) -> HttpResponse:
+        if isinstance(error.__cause__, ApiError):  # of reading.py
+            return api_error(request, error.__cause__)
         return answer(error.status_code, "invalid_request", f"{error.message}.")
 
     def too_many(request: HttpRequest, error: Any) -> HttpResponse:
@@ -108,10 +115,14 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, failure)
 
 
-def _first_problem(problem: dict[str, Any]) -> tuple[str, str]:
+def _first_problem(problem: dict[str, Any], query: QueryDict) -> tuple[str, str]:
     """Kind and sentence of one of pydantic's problems, named by the parameter as the reader wrote it."""
-    if problem["loc"][:1] == ("body",) and len(problem["loc"]) == 2:
+    place = problem["loc"]
+    if place[:1] == ("body",) and len(place) == 2:
         return "invalid_param", "The body takes a JSON object."
+    name = next(part for part in reversed(place) if isinstance(part, str))  # of a list, not the item's number
+    if place[0] == "query" and len(query.getlist(name)) > 1:
+        return "invalid_param", f"{name} {DOUBLED}."
     words = PLAIN_WORDS.get(problem["type"], "is not valid").format(**problem.get("ctx", {}))
     kind = "required_param_missing" if problem["type"] == "missing" else "invalid_param"
-    return kind, f"{problem['loc'][-1]} {words}."
+    return kind, f"{name} {words}."

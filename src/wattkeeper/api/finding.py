@@ -5,7 +5,16 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from wattkeeper.api.errors import not_found
-from wattkeeper.api.params import AuthorizationFilters, DataFilters, MeterFilters, exactly, split, uuids
+from wattkeeper.api.params import (
+    AuthorizationFilters,
+    BillingAccountFilters,
+    DataFilters,
+    MeterFilters,
+    exactly,
+    split,
+    uuid_of,
+    uuids,
+)
 from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization, Meter
@@ -16,6 +25,7 @@ from wattkeeper.companies.models import Member
 from wattkeeper.utilities.models import World
 
 NOTHING = Q(pk__in=[])
+NO_AUTHORIZATION = "There is no such authorization."
 NO_MATCH = "No meters or authorizations found matching the given filter parameters."
 
 
@@ -65,8 +75,7 @@ def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> Quer
     worlds = list(caller.worlds())
     conditions = [
         windows.open_filter(worlds),
-        # The data is here already: a meter is active from the moment it is shared.
-        _either(filters.is_activated, ~NOTHING),
+        _either(filters.is_activated, Q(collected__isnull=False) | Q(monitored__isnull=False)),
         _either(filters.is_archived, Q(is_archived=True)),
         _named(filters.users, _is_owner(filters.users, member)),
         _named(filters.uids, Q(uid__in=uuids(filters.uids))),
@@ -74,10 +83,10 @@ def meters(caller: Caller, filters: MeterFilters, member: Member | None) -> Quer
         _named(filters.utility, Q(authorization__world__utility__code__in=split(filters.utility))),
     ]
     if filters.is_monitored is not None:
-        monitored = Q(authorization__ongoing_end__isnull=True)
+        is_ongoing = Q(authorization__ongoing_end__isnull=True)
         for world in worlds:
-            monitored |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
-        conditions.append(_either(filters.is_monitored, monitored))
+            is_ongoing |= Q(authorization__world=world, authorization__ongoing_end__gt=clock.now(world))
+        conditions.append(_either(filters.is_monitored, is_ongoing & ~Q(frequency__in=["", Meter.Frequency.OFF])))
     return rows.filter(*conditions)
 
 
@@ -86,7 +95,7 @@ def authorization(caller: Caller, uid: str) -> Authorization:
     mine = caller.authorizations().select_related("registration", "world__utility")
     found = mine.filter(uid__in=exactly(uid)).first()
     if found is None:
-        raise not_found("There is no such authorization.")
+        raise not_found(NO_AUTHORIZATION)
     reads.record_grants(look(caller, "authorizations"), [found])
     return found
 
@@ -97,6 +106,29 @@ def meter(caller: Caller, uid: str) -> Window:
     if not found:
         raise not_found("There is no such meter.")
     return windows.open_windows(look(caller, "meters", "account"), found)[0]
+
+
+def accounting_meters(caller: Caller, filters: BillingAccountFilters) -> QuerySet[Meter]:
+    """The meters in force, with bills or account details shared, of which one is named by itself or its authorization;
+    test data as in `meters`."""
+    rows = caller.meters() if filters.is_named else caller.listed_meters()
+    return rows.filter(
+        Q(authorization__shares_account=True) | Q(authorization__shares_bills=True),
+        windows.open_filter(caller.worlds()),
+        _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
+        _named(filters.meters, Q(uid__in=uuids(filters.meters))),
+    )
+
+
+def wanted_meters(caller: Caller, uids: list[str]) -> QuerySet[Meter]:
+    """All the meters named, in force or not; ApiError 404 where one does not exist or is not this caller's."""
+    named = {uid: uuid_of(uid) for uid in uids}
+    rows = caller.meters().filter(uid__in=[uid for uid in named.values() if uid is not None])
+    known = set(rows.values_list("uid", flat=True))
+    unknown = next((text for text, uid in named.items() if uid not in known), None)
+    if unknown is not None:
+        raise not_found(f"There is no meter {unknown[:40]!r}.")
+    return rows
 
 
 def data_windows(caller: Caller, filters: DataFilters, kind: Literal["bills", "intervals"]) -> list[Window]:

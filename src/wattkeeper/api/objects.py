@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from wattkeeper.api import schemas, stamps
-from wattkeeper.authorizations import contents, windows
+from wattkeeper.authorizations import collecting, contents, windows
 from wattkeeper.authorizations.contents import Period
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import Window
@@ -83,11 +83,6 @@ def base(window: Window) -> schemas.MeterBase:
     )
 
 
-def is_monitored(grant: Authorization) -> bool:
-    """Whether new data still comes in."""
-    return grant.ongoing_end is None or grant.ongoing_end > clock.now(grant.world)
-
-
 def _meter(
     window: Window, channels: Mapping[int, list[Channel]], billed: list[Period], owner: Member | None
 ) -> schemas.Meter:
@@ -102,16 +97,16 @@ def _meter(
         user_email=owner.user.email if owner is not None else None,
         user_uid=str(owner.user.uid) if owner is not None else None,
         is_archived=meter.is_archived,
-        is_activated=True,
+        is_activated=collecting.is_activated(meter),
         is_expanded=True,
         notes=_meter_notes(window, created, has_intervals=bool(runs)),
         status="updated",
         status_message="Data is up to date." if has_data else "Service exists, but no data yet.",
-        status_ts=created,
+        status_ts=stamps.utc(meter.collected or meter.created),
         ongoing_monitoring=schemas.OngoingMonitoring(
-            frequency="daily" if is_monitored(grant) else "off",
-            next_refresh=None,
-            fixed_refresh_day=None,
+            frequency=collecting.frequency_of(meter),
+            next_refresh=stamps.utc_or_none(collecting.next_refresh(meter)),
+            fixed_refresh_day=meter.fixed_refresh_day,
             prepay=None,
             next_prepay=None,
         ),

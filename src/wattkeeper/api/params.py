@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, BaseModel, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, StrictStr
 
 from wattkeeper.api import stamps
 from wattkeeper.api.errors import ApiError, invalid
@@ -74,6 +74,25 @@ class MeterFilters(Paging, MeterBlocks):
     is_monitored: Flag = None
 
 
+class BillingAccountFilters(Paging):
+    uids: Listed = None
+    authorizations: Listed = None
+    meters: Listed = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the caller says what it wants to see."""
+        return (self.uids, self.authorizations, self.meters) != (None, None, None)
+
+
+class BillingSummaryFilters(BillingAccountFilters):
+    billing_accounts: Listed = None
+
+    @property
+    def is_named(self) -> bool:
+        return super().is_named or self.billing_accounts is not None
+
+
 class DataFilters(Paging):
     """What `/bills` and `/intervals` take: at least one of `authorizations` and `meters`."""
 
@@ -120,6 +139,39 @@ class MeterChange(BaseModel):
 
 class AuthorizationChange(MeterChange):
     nickname: Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None = None
+
+
+class MeterList(BaseModel):
+    """Bodies that name meters, which may be of several authorizations."""
+
+    meters: Annotated[
+        list[Annotated[StrictStr, AfterValidator(_printable)]], Field(max_length=PAGE, description="Uids of meters")
+    ]
+
+    def check(self) -> None:
+        """Raises ApiError where what pydantic can't see is wrong."""
+        if not self.meters:
+            raise ApiError(400, "required_param_missing", "meters is empty. Name the meters you mean.")
+
+
+class Collection(MeterList):
+    collection_duration: Annotated[
+        StrictInt,
+        Field(ge=1, le=36, description="Months. Checked and echoed: everything that is shared can be read anyway"),
+    ] = 36
+
+
+class Monitoring(MeterList):
+    frequency: Literal["off", "daily", "weekly", "monthly"]
+    fixed_refresh_day: Annotated[
+        StrictInt | None,
+        Field(ge=1, le=31, description="Only with `monthly`, and on meters that are not monitored yet"),
+    ] = None
+
+    def check(self) -> None:
+        super().check()
+        if self.fixed_refresh_day is not None and self.frequency != "monthly":
+            raise invalid("fixed_refresh_day", "goes with the frequency monthly alone")
 
 
 def split(listed: str | None) -> list[str]:

@@ -1,13 +1,14 @@
 """The endpoints of JSON API v2 (utilityapi-json-api: section 2), and its OpenAPI document."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import errors, finding, objects, schemas, streams
+from wattkeeper.api import accounting_routes, collection_routes, errors, finding, objects, schemas, streams
 from wattkeeper.api.auth import BearerHeader, TokenInQuery
+from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
 from wattkeeper.api.params import (
     PAGE,
@@ -19,7 +20,8 @@ from wattkeeper.api.params import (
     MeterChange,
     MeterFilters,
 )
-from wattkeeper.authorizations import lifecycle, reads, windows
+from wattkeeper.api.reading import StrictParser
+from wattkeeper.authorizations import deletion, lifecycle, reads, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import Window
@@ -29,12 +31,6 @@ from wattkeeper.companies.models import Member
 ROOT = "/api/v2"
 
 
-class ApiRequest(HttpRequest):
-    """A request that `auth` let in."""
-
-    auth: Caller
-
-
 api = NinjaAPI(
     title="Wattkeeper JSON API",
     version="2",
@@ -42,13 +38,11 @@ api = NinjaAPI(
     auth=[BearerHeader(), TokenInQuery()],
     openapi_url=None,
     docs_url=None,
+    parser=StrictParser(),
 )
 errors.install(api)
-
-
-def answers(model: Any, *statuses: int) -> dict[Any, Any]:
-    """What an operation can answer with, for the API document."""
-    return {200: model, frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500, *statuses}): schemas.Error}
+api.add_router("/meters", collection_routes.router)
+api.add_router("/accounting", accounting_routes.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",
@@ -59,8 +53,11 @@ def list_authorizations(request: ApiRequest, filters: Query[AuthorizationFilters
     member = finding.owner(caller)
     rows = list(newest_first(finding.authorizations(caller, filters, member), caller.authorizations(), filters))
     page = rows[: filters.size]
-    reads.record_grants(finding.look(caller, "authorizations"), page)
-    nested = _nested(caller, page, member) if filters.includes_meters else {}
+    nested: dict[int, schemas.MeterListing] = {}
+    if filters.includes_meters:
+        nested = _nested(caller, page, member, page)
+    else:
+        reads.record_grants(finding.look(caller, "authorizations"), page)
     return schemas.AuthorizationListing(
         authorizations=[objects.authorization(grant, member, nested.get(grant.pk)) for grant in page],
         next=next_link(request, page[-1].uid) if len(rows) > len(page) else None,
@@ -88,6 +85,19 @@ def modify_authorization(request: ApiRequest, uid: str, change: AuthorizationCha
         grant.updated = clock.now(grant.world)
         grant.save(update_fields=[*wanted, "updated"])
     return objects.authorization(grant, finding.owner(request.auth))
+
+
+@api.delete("/authorizations/{uid}", response=answers(schemas.Success, 404), operation_id="delete_authorization")
+def delete_authorization(request: ApiRequest, uid: str) -> schemas.Success:
+    """Deletes the authorization of a test customer, with its meters and tokens. A real customer's can be revoked."""
+    grant = finding.authorization(request.auth, uid)
+    try:
+        is_deleted = deletion.delete(finding.look(request.auth, "authorizations"), grant)
+    except deletion.NotTestDataError:
+        raise errors.ApiError(403, "forbidden", "This is no test data: revoke it, its record stays.") from None
+    if not is_deleted:
+        raise errors.not_found(finding.NO_AUTHORIZATION)
+    return schemas.Success()
 
 
 @api.post("/authorizations/{uid}/revoke", response=answers(schemas.Authorization, 404),
@@ -146,12 +156,15 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse({**api.get_openapi_schema(path_prefix=f"{ROOT}/"), "servers": [{"url": settings.BASE_URL}]})
 
 
-def _nested(caller: Caller, page: list[Authorization], member: Member | None) -> dict[int, schemas.MeterListing]:
-    """The meters of these authorizations, a listing for each by primary key. Five statements."""
+def _nested(
+    caller: Caller, page: list[Authorization], member: Member | None, untold: Sequence[Authorization] = ()
+) -> dict[int, schemas.MeterListing]:
+    """The meters of these authorizations, a listing for each by primary key; the trail is told of the look, and of that
+    at the authorizations it does not know of yet. Five statements."""
     rows = caller.meters().filter(authorization__in=page).order_by("-created", "-pk")
     by_grant: dict[int, list[Window]] = {grant.pk: [] for grant in page}
     look = finding.look(caller, "authorizations", "account")
-    for window in windows.open_windows(look, windows.in_force(rows)):
+    for window in windows.open_windows(look, windows.in_force(rows), untold):
         by_grant[window.meter.authorization_id].append(window)
     shown = [window for opened in by_grant.values() for window in opened[:PAGE]]
     written = {meter.uid: meter for meter in objects.meters(shown, member)}

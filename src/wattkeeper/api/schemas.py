@@ -74,7 +74,8 @@ class Source(Object):
 
 
 class Meter(Object):
-    """A service as seen through one authorization. `interval_count` counts readings."""
+    """A service as seen through one authorization. `interval_count` counts readings. `is_activated`: a collection or
+    monitoring was asked for; its data can be read before that too."""
 
     uid: str
     authorization_uid: str
@@ -105,6 +106,25 @@ class Meter(Object):
 class MeterListing(Object):
     meters: list[Meter]
     next: str | None
+
+
+class Success(Object):
+    success: Literal[True] = True
+
+
+class Collection(Success):
+    """`meters`: those of authorizations in force."""
+
+    meters: list[str]
+    collection_duration: int
+
+
+class Monitoring(Success):
+    """`meters`: those of authorizations in force. `fixed_refresh_day` is there with the frequency `monthly`."""
+
+    meters: list[str]
+    frequency: Literal["off", "daily", "weekly", "monthly"]
+    fixed_refresh_day: int | None = None
 
 
 class Authorization(Object):

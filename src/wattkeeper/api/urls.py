@@ -51,7 +51,8 @@ urlpatterns = [
     *both_spellings("openapi.json", require_safe(openapi)),
     *(
         pattern
-        for known in api.urls[0]
+        # An address that is spelt out comes before one with a part to fill in, whichever router has it.
+        for known in sorted(api.urls[0], key=lambda known: "<" in str(known.pattern))
         if str(known.pattern) and known.callback
         for pattern in both_spellings(str(known.pattern), known.callback)
     ),

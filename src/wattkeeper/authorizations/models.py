@@ -143,12 +143,30 @@ class SignedReceipt(models.Model):
 
 
 class Meter(models.Model):
-    """A Service as seen through one Authorization. Its uid belongs to that grant alone."""
+    """A Service as seen through one Authorization. Its uid belongs to that grant alone.
+
+    What its company asks for (collecting.py) is kept with it; none of that changes what it may read.
+    """
+
+    class Frequency(models.TextChoices):
+        OFF = "off"
+        DAILY = "daily"
+        WEEKLY = "weekly"
+        MONTHLY = "monthly"
 
     uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="meters")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="meters")
     is_archived = models.BooleanField(default=False)
+    collected = models.DateTimeField(null=True, help_text="When its company last asked for a collection")
+    frequency = models.CharField(
+        max_length=8,
+        choices=Frequency.choices,
+        blank=True,
+        help_text="Of monitoring; empty: nothing was said of it yet",
+    )
+    monitored = models.DateTimeField(null=True, help_text="Since when with this frequency; kept when it is put off")
+    fixed_refresh_day = models.PositiveSmallIntegerField(null=True, help_text="Day of the month")
     created = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -61,21 +61,34 @@ class Read:
     shows: tuple[str, ...]
 
 
-def record(look: Look, meters: Iterable[Meter]) -> None:
-    """Tells of a look at these meters, given with their authorization, its registration, world and utility."""
-    opened: dict[int, list[Meter]] = {}
-    for meter in meters:
-        opened.setdefault(meter.authorization_id, []).append(meter)
+def record(look: Look, meters: Iterable[Meter], grants: Iterable[Authorization] = ()) -> None:
+    """Tells of a look at these meters, given with their authorization, its registration, world and utility; and at what
+    was granted by `grants`, given so too, in the same statement."""
     shown = [kind for kind in look.shows if kind in look.caller.kinds]
-    audit.record_all(
+    looks = [
         look.entry(
             DATA,
-            grant := found[0].authorization,
+            grant,
             shows=[kind for kind in shown if kind in grant.shares],
             meters=[meter.uid for meter in found],
         )
-        for found in opened.values()
+        for grant, found in _by_grant(meters)
+    ]
+    audit.record_all([*(look.entry(RECORD, grant) for grant in grants), *looks])
+
+
+def record_wish(look: Look, action: str, meters: Iterable[Meter]) -> None:
+    """Tells of what was asked for these meters, given as for `record`, without any data being shown."""
+    audit.record_all(
+        look.entry(action, grant, meters=[meter.uid for meter in found]) for grant, found in _by_grant(meters)
     )
+
+
+def _by_grant(meters: Iterable[Meter]) -> list[tuple[Authorization, list[Meter]]]:
+    opened: dict[int, list[Meter]] = {}
+    for meter in meters:
+        opened.setdefault(meter.authorization_id, []).append(meter)
+    return [(found[0].authorization, found) for found in opened.values()]
 
 
 def record_grants(look: Look, grants: Iterable[Authorization]) -> None:

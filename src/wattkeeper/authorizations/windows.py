@@ -105,12 +105,12 @@ def in_force(meters: QuerySet[Meter]) -> list[Meter]:
     return [meter for meter in found if _is_open(meter.authorization)]
 
 
-def open_windows(look: Look, meters: Sequence[Meter]) -> list[Window]:
-    """The windows of these meters, which are `in_force`, in their order; told to the trail. Two statements."""
-    if not meters:
-        return []
-    reads.record(look, meters)
-    return unseen_windows(meters, look.caller.kinds)
+def open_windows(look: Look, meters: Sequence[Meter], grants: Sequence[Authorization] = ()) -> list[Window]:
+    """The windows of these meters, which are `in_force`, in their order; told to the trail, with a look at what was
+    granted by `grants`. Two statements."""
+    if meters or grants:
+        reads.record(look, meters, grants)
+    return unseen_windows(meters, look.caller.kinds) if meters else []
 
 
 def unseen_windows(meters: Sequence[Meter], kinds: Collection[str] = frozenset(KINDS)) -> list[Window]:

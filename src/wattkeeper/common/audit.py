@@ -79,7 +79,7 @@ def record(
 
 
 def record_all(entries: Iterable[Entry]) -> None:
-    """Appends several rows in one statement (SQLite: one for about a hundred)."""
+    """Appends several rows in one statement."""
     rows = [entry.row() for entry in entries]
     if len(rows) == 1:
         rows[0].save(force_insert=True)

@@ -41,8 +41,9 @@ def tell(service: Service, news: News) -> None:
 
 
 def _shared(service: Service) -> QuerySet[Meter]:
-    """With third parties: what customers have for themselves is nobody's news."""
-    return Meter.objects.filter(service=service, authorization__registration__is_own_access=False)
+    """With third parties that have not put monitoring off: what customers have for themselves is nobody's news."""
+    shared = Meter.objects.filter(service=service, authorization__registration__is_own_access=False)
+    return shared.exclude(frequency=Meter.Frequency.OFF)
 
 
 def _seen_through(window: Window, news: News) -> list[str]:

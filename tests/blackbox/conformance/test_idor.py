@@ -71,6 +71,8 @@ BEARER: dict[str, str] = {
     "api/v2/authorizations/<uid>": "access",
     "api/v2/authorizations/<uid>/revoke": "access",
     "api/v2/meters/<uid>": "access",
+    "api/v2/accounting/billing-accounts/<uid>": "access",
+    "api/v2/accounting/billing-summaries/<uid>": "access",
 }
 """Addresses that a token opens, and the class of the owner's own token for them."""
 COOKIE = {
@@ -121,7 +123,20 @@ NO_ONES = {
     "utilities/<slug:slug>/terms/<int:version>",
 }
 """Addresses with a part to fill in that names nobody's thing."""
-ID_PARAMETERS = {"after", "authorizations", "meters", "uids", "users", "forms", "templates", "referrals"}
+ID_PARAMETERS = {
+    "after",
+    "billing_accounts",
+    "authorizations",
+    "meters",
+    "uids",
+    "users",
+    "forms",
+    "templates",
+    "referrals",
+}
+LISTINGS = [
+    "authorizations", "meters", "bills", "intervals", "accounting/billing-accounts", "accounting/billing-summaries",
+]  # fmt: skip
 OTHER_PARAMETERS = {
     "limit", "include", "expand_meter_blocks", "utility", "is_archived", "is_declined", "is_test", "is_revoked",
     "is_expired", "is_activated", "is_monitored", "start", "end", "order", "access_token",
@@ -227,7 +242,7 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
 
 @row(71, "RFC 9700 2.3; OWASP API1:2023")
 @pytest.mark.parametrize("parameter", sorted(ID_PARAMETERS))
-@pytest.mark.parametrize("listing", ["authorizations", "meters", "bills", "intervals"])
+@pytest.mark.parametrize("listing", LISTINGS)
 def test_row_71_an_id_in_the_query_opens_nothing_either(
     flow: Flow, everybody: Cast, parameter: str, listing: str
 ) -> None:
@@ -236,7 +251,7 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
         own = {"authorizations": everybody.rival.grant} if parameter not in {"authorizations", "meters"} else {}
-        for name in ("authorization", "meter", "block", "summary"):
+        for name in ("authorization", "meter", "block", "summary", "billing_account", "billing_summary"):
             answers = []
             for ids in (foreign, nobody):
                 query = {"limit": "1"} | own | {parameter: ids[name]}

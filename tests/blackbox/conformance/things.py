@@ -29,6 +29,7 @@ LINKS = {
     "physical_meter": rf"/Meter/({UUID})",
     "device": rf"/EndDevice/({UUID})",
 }
+OTHERS = {"authorization", "subscription", "application", "bulk", "billing_account", "billing_summary"}
 UIDS = {
     "ApplicationInformation": "application",
     "Authorization": "authorization",
@@ -36,6 +37,8 @@ UIDS = {
     "LocalTimeParameters": "local_time",
     "authorizations": "authorization",
     "meters": "meter",
+    "billing-accounts": "billing_account",
+    "billing-summaries": "billing_summary",
     "consent": "request",
     "continue": "request",
     "mail": "request",
@@ -69,7 +72,10 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     registration = flow.client_token(client, "FB=36_40")
     ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
     ids["bulk"] = ids["application"]
-    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application", "bulk"}
+    statement = flow.read(token, "/api/v2/accounting/billing-summaries", params={"limit": "1"}).json()
+    (newest,) = statement["billing_summaries"]
+    ids |= {"billing_summary": newest["uid"], "billing_account": newest["billing_account_uid"]}
+    assert ids.keys() == LINKS.keys() | OTHERS
     return Scene(
         {
             "access": answer["access_token"],
@@ -82,15 +88,16 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 
 def random_ids() -> dict[str, str]:
-    return dict.fromkeys(
-        [*LINKS, "authorization", "subscription", "application", "bulk", "request", "receipt", "program"],
-        str(uuid.uuid4()),
-    )
+    return dict.fromkeys([*LINKS, *OTHERS, "request", "receipt", "program"], str(uuid.uuid4()))
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:
-    """Each id plus one."""
-    return {name: str(uuid.UUID(int=(uuid.UUID(value).int + 1) % 2**128)) for name, value in ids.items()}
+    """Each id plus one; what follows the id stays."""
+
+    def beside(value: str) -> str:
+        return str(uuid.UUID(int=(uuid.UUID(value[:36]).int + 1) % 2**128)) + value[36:]
+
+    return {name: beside(value) for name, value in ids.items()}
 
 
 def address(pattern: str, ids: Mapping[str, str]) -> str:

@@ -1,4 +1,5 @@
-"""Waiting for SQLite's one writer. Django looks for an engine in a module of this name.
+"""Waiting for SQLite's one writer, and as many rows in a statement as it takes. Django looks for an engine in a module
+of this name.
 
 SQLite would wait by itself (`busy_timeout`), but holds the connection's mutex all the while. Python's garbage collector
 runs in whatever thread it likes, and to clear away a cursor it takes that mutex. Where it runs in the thread that is
@@ -26,6 +27,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout=0")
+        # Django believes in the 999 of old ones, and cuts what is to be written in one go.
+        most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        self.features.max_query_params = most  # type: ignore[misc]  # the stubs are of a later Django
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
