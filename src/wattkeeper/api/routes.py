@@ -134,10 +134,10 @@ def list_bills(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHtt
     return streams.bill_listing(request, request.auth, filters)
 
 
-@api.get("/intervals", response=answers(schemas.IntervalListing, 404), operation_id="list_intervals")
+@api.get("/intervals", response=answers(schemas.IntervalListing, 404, 406), operation_id="list_intervals")
 def list_intervals(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHttpResponse:
     """Intervals of the authorizations or meters named, by date: one for each meter and local day, so that `limit`
-    counts days. A reading that is missing is left out."""
+    counts days. A reading that is missing is left out. Other shapes by `Accept`: see shapes.py."""
     return streams.interval_listing(request, request.auth, filters)
 
 

@@ -31,7 +31,7 @@ def answered(view: View) -> View:
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
         response["Cache-Control"] = "private, no-store"
-        patch_vary_headers(response, ["Authorization"])
+        patch_vary_headers(response, ["Authorization", "Accept"])
         if is_head and response.streaming:
             return StreamingHttpResponse((), status=response.status_code, headers=response.headers)
         return response
