@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from ninja import NinjaAPI, Query
 
 from wattkeeper.api import errors, finding, objects, schemas, streams
-from wattkeeper.api.auth import BearerHeader, TokenInQuery
+from wattkeeper.api.auth import WAYS
 from wattkeeper.api.pages import newest_first, next_link
 from wattkeeper.api.params import (
     PAGE,
@@ -39,7 +39,7 @@ api = NinjaAPI(
     title="Wattkeeper JSON API",
     version="2",
     description="Authorizations, meters, bills and intervals that customers share with your company.",
-    auth=[BearerHeader(), TokenInQuery()],
+    auth=WAYS,
     openapi_url=None,
     docs_url=None,
 )
