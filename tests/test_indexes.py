@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Lower
 from django_tasks_db.models import DBTaskResult
 
+from wattkeeper.api.models import IdempotentPost
 from wattkeeper.authorizations.models import (
     Authorization,
     AuthorizationCode,
@@ -56,6 +57,8 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "receipts of an authorization": lambda: SignedReceipt.objects.filter(authorization_id=1).order_by("pk"),
     "mails that wait": lambda: Mail.objects.filter(next_attempt_at__lte=NOW).order_by("next_attempt_at"),
     "mails long sent": lambda: Mail.objects.filter(sent__lt=NOW),
+    "a post with a key": lambda: IdempotentPost.objects.filter(digest="0" * 64),
+    "posts to be forgotten": lambda: IdempotentPost.objects.filter(created__lte=NOW),
     "a token": lambda: Token.objects.filter(digest="0" * 64, revoked__isnull=True),
     "a family of tokens in force": lambda: Token.objects.filter(authorization_id=1, family=UID, revoked__isnull=True),
     "tokens that have expired": lambda: Token.objects.filter(kind__in=["access", "client"], expires__lte=NOW),

@@ -38,6 +38,9 @@ def test_a_gap_or_another_grid_is_not_even() -> None:
     channel, whole = Channel(), Readings(range(0, 3600, 900), 900, [1, 2, 3, 4])
     gap = Readings(whole.starts, 900, [1, None, 3, 4])
     half = Readings(range(0, 3600, 1800), 1800, [1, 2])
+    one, longer = Readings(range(0, 900, 900), 900, [1]), Readings(range(0, 3600, 3600), 3600, [1])
+    assert one.starts == longer.starts
     assert intervals._is_even([(channel, whole), (channel, whole)])
+    assert not intervals._is_even([(channel, one), (channel, longer)])
     assert not intervals._is_even([(channel, whole), (channel, gap)])
     assert not intervals._is_even([(channel, whole), (channel, half)])

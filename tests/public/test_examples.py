@@ -89,7 +89,7 @@ def run(command: str, folder: Path) -> str:
     [
         ("/docs/quick-start", 4),
         ("/docs/utilities/epe", 6),
-        ("/docs/api", 5),
+        ("/docs/api", 6),
         ("/docs/greenbutton", 4),
         ("/docs/oauth", 7),
         ("/docs/receipts", 1),

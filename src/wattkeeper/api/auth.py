@@ -37,7 +37,24 @@ class TokenInQuery(APIKeyQuery):
         return caller
 
 
+WAYS = [BearerHeader(), TokenInQuery()]
+ADMITTED = "wattkeeper.admitted"
+
+
+def caller_of(request: HttpRequest) -> Caller | None:
+    """The caller, whichever way the token was presented; raises as `admit`."""
+    return next((caller for way in WAYS if (caller := way(request))), None)
+
+
 def admit(request: HttpRequest, token: str) -> Caller | None:
+    """What `_admit` says: asked, and counted, once for each request."""
+    if ADMITTED not in request.META:
+        request.META[ADMITTED] = _admit(request, token)
+    admitted: Caller | None = request.META[ADMITTED]
+    return admitted
+
+
+def _admit(request: HttpRequest, token: str) -> Caller | None:
     """The caller behind a token; None (401) where there is none.
 
     Raises ApiError 403 for a class that reads no customer's data or may only read, 400 where a token stands in header

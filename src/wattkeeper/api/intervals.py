@@ -60,7 +60,7 @@ def written(filled: FilledSlot) -> str:
             "service_tariff": whole.service_tariff,
             "service_address": whole.service_address,
             "meter_numbers": whole.meter_numbers,
-            "qualities": _qualities(filled.parts),
+            "qualities": qualities(filled.parts),
         },
         "sources": [],
     }
@@ -70,9 +70,12 @@ def written(filled: FilledSlot) -> str:
 
 def _is_even(parts: list[Part]) -> bool:
     """Whether all channels measured the same even intervals, none missing: so it is on nearly every day."""
-    first = parts[0][1].starts
-    return all(readings.durations is None and readings.starts == first for _, readings in parts) and not any(
-        None in readings.values for _, readings in parts
+    first = parts[0][1]
+    return all(
+        readings.durations is None
+        and (readings.step, readings.starts) == (first.step, first.starts)
+        and None not in readings.values
+        for _, readings in parts
     )
 
 
@@ -159,10 +162,11 @@ def _measured(readings: Readings) -> Column:
     }
 
 
-def _qualities(parts: Iterable[Part]) -> list[str]:
+def qualities(parts: Iterable[Part]) -> list[str]:
+    """The words for the qualities of a day's readings."""
     codes = {
         channel.default_quality if mark is None else mark
         for channel, readings in parts
         for mark in set(readings.marks.get("quality", [None]))
     }
-    return [units.QUALITIES.get(code, f"quality-{code}") for code in sorted(codes)]
+    return [units.quality(code) for code in sorted(codes)]

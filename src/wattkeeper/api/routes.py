@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from ninja import NinjaAPI, Query
 
 from wattkeeper.api import accounting_routes, collection_routes, errors, finding, objects, schemas, streams
-from wattkeeper.api.auth import BearerHeader, TokenInQuery
+from wattkeeper.api.auth import WAYS
 from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
 from wattkeeper.api.params import (
@@ -35,7 +35,7 @@ api = NinjaAPI(
     title="Wattkeeper JSON API",
     version="2",
     description="Authorizations, meters, bills and intervals that customers share with your company.",
-    auth=[BearerHeader(), TokenInQuery()],
+    auth=WAYS,
     openapi_url=None,
     docs_url=None,
     parser=StrictParser(),
@@ -144,10 +144,10 @@ def list_bills(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHtt
     return streams.bill_listing(request, request.auth, filters)
 
 
-@api.get("/intervals", response=answers(schemas.IntervalListing, 404), operation_id="list_intervals")
+@api.get("/intervals", response=answers(schemas.IntervalListing, 404, 406), operation_id="list_intervals")
 def list_intervals(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHttpResponse:
     """Intervals of the authorizations or meters named, by date: one for each meter and local day, so that `limit`
-    counts days. A reading that is missing is left out."""
+    counts days. A reading that is missing is left out. Other shapes by `Accept`: see shapes.py."""
     return streams.interval_listing(request, request.auth, filters)
 
 

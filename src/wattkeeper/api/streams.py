@@ -1,8 +1,8 @@
 """The bodies of `/bills` and `/intervals`: planned whole, then written while they are read.
 
 Which items a page has, and whether another follows, is known from dates and coverage before the first byte; what is
-held in memory does not grow with the page. A download whose grant ends while it runs is broken off: what was sent is
-not JSON without its end, so no parser takes it for whole.
+held in memory does not grow with the page. A download whose grant ends while it runs is broken off: in every shape,
+what was sent can't be read without its end, so nobody takes it for whole.
 """
 
 import json
@@ -12,13 +12,14 @@ from itertools import islice
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from wattkeeper.api import bills, finding, intervals
+from wattkeeper.api import bills, columns, finding, intervals, shapes
 from wattkeeper.api.errors import invalid
 from wattkeeper.api.pages import next_link
 from wattkeeper.api.params import DataFilters
+from wattkeeper.api.shapes import Shape
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.access import Caller
-from wattkeeper.authorizations.contents import Period
+from wattkeeper.authorizations.contents import Channels, Period, Slot
 from wattkeeper.authorizations.windows import GrantEndedError
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,12 @@ def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> 
     page = ordered[: filters.size]
     following = next_link(request, bills.uid(page[-1])) if len(ordered) > len(page) else None
     items = (bills.bill(period, row).model_dump_json(exclude_unset=True) for period, row in contents.read_bills(page))
-    return _listing("bills", items, {"next": following})
+    return StreamingHttpResponse(_noted(_written("bills", items, {"next": following})), content_type="application/json")
 
 
 def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
-    """A page of Intervals, of a day each."""
+    """A page of Intervals, of a day each, in the shape that the request accepts."""
+    shape = shapes.wanted(request)
     filters.check()
     whole = finding.data_windows(caller, filters, "intervals")
     channels = windows.channels(whole)
@@ -60,8 +62,26 @@ def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters)
     slots = contents.slots(narrowed, channels, newest_first=filters.newest_first, after=after)
     page = list(islice(slots, filters.size + 1))
     following = next_link(request, intervals.uid(page[filters.size - 1])) if len(page) > filters.size else None
-    items = (intervals.written(filled) for filled in contents.fill(page[: filters.size], channels))
-    return _listing("intervals", items, {"is_incomplete": False, "next": following})
+    body = _shaped(shape, page[: filters.size], channels, {"is_incomplete": False, "next": following})
+    response = StreamingHttpResponse(_noted(body), content_type=shape.value)
+    if following is not None:
+        response["Link"] = f'<{following}>; rel="next"'
+    return response
+
+
+def _shaped(
+    shape: Shape, page: list[Slot], channels: Channels, rest: dict[str, object]
+) -> Iterator[str] | Iterator[bytes]:
+    """The body in one of its shapes. What writes Parquet takes its time to load, so only who asks for it waits."""
+    days = contents.fill(page, channels)
+    if shape is Shape.PARQUET:
+        from wattkeeper.api import parquet  # noqa: PLC0415 - see above
+
+        return parquet.written(days)
+    if shape is Shape.COLUMNS:
+        meters = columns.meters(slot.window for slot in page)
+        return _written("intervals", map(columns.written, days), {"meters": meters, **rest})
+    return _written("intervals", map(intervals.written, days), rest)
 
 
 def _order(newest_first: bool) -> Callable[[Period], tuple[int, int, int]]:
@@ -70,18 +90,19 @@ def _order(newest_first: bool) -> Callable[[Period], tuple[int, int, int]]:
     return lambda period: (sign * period.start.toordinal(), sign * period.end.toordinal(), period.position)
 
 
-def _listing(name: str, items: Iterable[str], rest: dict[str, object]) -> StreamingHttpResponse:
-    return StreamingHttpResponse(_written(name, items, rest), content_type="application/json")
-
-
 def _written(name: str, items: Iterable[str], rest: dict[str, object]) -> Iterator[str]:
     yield f'{{"{name}": ['
     separator = ""
+    for item in items:
+        yield separator + item
+        separator = ", "
+    yield f"], {json.dumps(rest)[1:]}"
+
+
+def _noted(body: Iterable[str] | Iterable[bytes]) -> Iterator[str | bytes]:
+    """The body; the log says why, if it is broken off."""
     try:
-        for item in items:
-            yield separator + item
-            separator = ", "
+        yield from body
     except GrantEndedError as ended:
         log.warning("a download was broken off: %s", ended)
         raise
-    yield f"], {json.dumps(rest)[1:]}"

@@ -1,5 +1,6 @@
 """From ESPI's codes and scaled integers to the JSON API's units, datapoint types and decimal numbers."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from wattkeeper.readings.models import Channel
@@ -76,6 +77,18 @@ def decimal(value: int, exponent: int) -> str:
     digits = f"{abs(value):0{1 - exponent}d}"
     fraction = digits[exponent:].rstrip("0") or "0"
     return f"{'-' if value < 0 else ''}{digits[:exponent]}.{fraction}"
+
+
+def quality(code: int) -> str:
+    """The word for an ESPI QualityOfReading."""
+    return QUALITIES.get(code, f"quality-{code}")
+
+
+def numbers(values: Iterable[int], exponent: int) -> list[float]:
+    """`number` of many: Python divides two integers to the nearest float."""
+    if exponent >= 0:
+        return [float(value * 10**exponent) for value in values]
+    return [value / 10**-exponent for value in values]
 
 
 def number(value: int, exponent: int) -> float:

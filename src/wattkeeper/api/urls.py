@@ -10,14 +10,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from wattkeeper.api import errors
+from wattkeeper.api import errors, idempotency
 from wattkeeper.api.routes import ROOT, api, openapi
 
 View = Callable[..., HttpResponseBase]
 
 
 def answered(view: View) -> View:
-    """The view with HEAD answered as GET is, 405 in the API's own words, and nothing kept by caches."""
+    """The view with HEAD answered as GET is, 405 in the API's own words, a POST with a key done once, and
+    nothing kept by caches."""
 
     @csrf_exempt
     @wraps(view)
@@ -25,13 +26,16 @@ def answered(view: View) -> View:
         is_head = request.method == "HEAD"
         if is_head:
             request.method = "GET"
-        response = view(request, **parts)
+        try:
+            response = idempotency.once(request, lambda: view(request, **parts))
+        except Exception as error:
+            response = api.on_exception(request, error)
         if response.status_code == 405:
             allowed = response["Allow"]
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
         response["Cache-Control"] = "private, no-store"
-        patch_vary_headers(response, ["Authorization"])
+        patch_vary_headers(response, ["Authorization", "Accept"])
         if is_head and response.streaming:
             return StreamingHttpResponse((), status=response.status_code, headers=response.headers)
         return response

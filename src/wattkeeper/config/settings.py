@@ -190,6 +190,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 SCHEDULED_TASKS = {
     "wattkeeper.sandbox.tasks.grow": 900,
     "wattkeeper.oauth.tasks.forget": 600,
+    "wattkeeper.api.tasks.forget_posts": 3600,
     "wattkeeper.common.tasks.log_audit_head": 3600,
     "wattkeeper.delivery.rounds.tell": 60,
     "wattkeeper.common.tasks.forget_finished": 24 * 3600,

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from wattkeeper.public import examples, references, tables
+from wattkeeper.public import examples, promises, references, tables
 from wattkeeper.utilities.models import Utility
 
 
@@ -44,7 +44,8 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    return page(request, "api", examples=examples.json_api(), endpoints=references.json_api(), limits=tables.limits())
+    told = {"examples": examples.json_api(), "endpoints": references.json_api(), "limits": tables.limits()}
+    return page(request, "api", **told, key_hours=promises.told()["post_hours"])
 
 
 def greenbutton(request: HttpRequest) -> HttpResponse:

@@ -13,8 +13,8 @@ from wattkeeper.utilities.models import Utility
 VERIFIER, CHALLENGE = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 """The pair that RFC 7636 computes in its appendix B."""
 ASKED_SCOPE = "FB=4_16_51;AdditionalScope=auth-test-test_residential"
-
-
+COLUMNS = "application/vnd.wattkeeper.columns+json"
+"""api.shapes.Shape.COLUMNS, which a page may not import."""
 REFRESH = {"grant_type": "refresh_token", "refresh_token": "REFRESH_TOKEN_HERE"}
 
 
@@ -27,6 +27,7 @@ def json_api() -> dict[str, str]:
         "meters": _curl(f"{base}/meters?authorizations=AUTHORIZATION_UID_HERE"),
         "bills": _curl(f"{base}/bills?meters=METER_UID_HERE"),
         "intervals": _curl(f"{base}/intervals?meters=METER_UID_HERE&limit=1"),
+        "columns": _curl(f"{base}/intervals?meters=METER_UID_HERE&limit=30", accept=COLUMNS),
     }
 
 
@@ -89,8 +90,8 @@ def encoded(scope: str) -> str:
     return quote(scope, safe="")
 
 
-def _curl(address: str, output: str = "") -> str:
-    option = f" -o {output}" if output else ""
+def _curl(address: str, output: str = "", accept: str = "") -> str:
+    option = (f" -o {output}" if output else "") + (f" -H 'Accept: {accept}'" if accept else "")
     return f"curl{option} -H 'Authorization: Bearer API_TOKEN_HERE' \\\n    '{address}'"
 
 

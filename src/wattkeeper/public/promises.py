@@ -24,6 +24,7 @@ def told() -> dict[str, object]:
         "sign_in_days": retention.SIGN_IN_ATTEMPTS.days,
         "mail_days": retention.SENT_MAILS.days,
         "token_hours": int(retention.EXPIRED_TOKENS.total_seconds()) // HOUR,
+        "post_hours": int(retention.IDEMPOTENT_POSTS.total_seconds()) // HOUR,
         "software_version": __version__,
     }
 
