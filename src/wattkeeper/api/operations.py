@@ -1,0 +1,28 @@
+"""What operations have in common: the request that `auth` let in, and what the API document says of their answers."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from wattkeeper.api import schemas
+from wattkeeper.authorizations.access import Caller
+
+FAILURES = frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500})
+
+
+class ApiRequest(HttpRequest):
+    """A request that `auth` let in."""
+
+    auth: Caller
+
+
+def answers(model: Any, *statuses: int) -> dict[Any, Any]:
+    """What an operation can answer with, for the API document."""
+    return {200: model, FAILURES | {*statuses}: schemas.Error}
+
+
+def file_answers(*content_types: str) -> dict[str, Any]:
+    """The same for a file, as keywords of the operation."""
+    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in content_types}
+    told = {"responses": {200: {"description": "The file", "content": content}}}
+    return {"response": {FAILURES | {404}: schemas.Error}, "openapi_extra": told}
