@@ -10,6 +10,7 @@ from django.http import HttpResponseBase
 from ninja import Query, Router
 
 from wattkeeper.api import file_finding, file_intervals, file_tables, file_zip
+from wattkeeper.api.auth import TokenInQuery
 from wattkeeper.api.errors import not_found
 from wattkeeper.api.file_params import FileFilters
 from wattkeeper.api.operations import ApiRequest, file_answers
@@ -139,7 +140,9 @@ def _bills_csv(request: ApiRequest, filters: DataFilters) -> HttpResponseBase:
 
 def _green_button(request: ApiRequest, opened: list[Window]) -> HttpResponseBase:
     name = _name(opened, "greenbutton", "xml", _of_readings(opened, windows.channels(opened)))
-    address = f"{settings.BASE_URL}{request.get_full_path_info()}"
+    asked = request.GET.copy()
+    asked.pop(TokenInQuery.param_name, None)  # the file is passed on; the token is not
+    address = f"{settings.BASE_URL}{request.path_info}" + (f"?{asked.urlencode()}" if asked else "")
     return send(request, export.pieces(opened, address), export.CONTENT_TYPE, name=name)
 
 

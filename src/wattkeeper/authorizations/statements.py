@@ -6,6 +6,7 @@ one of the windows': else its sums would tell of a service, or of a time, that i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from wattkeeper.authorizations.models import Authorization
@@ -44,6 +45,14 @@ def summaries(opened: Iterable[Window]) -> list[Summary]:
             if on_it := _seen(windows, billed.get(statement.uid, [])):
                 found.append(Summary(windows[0].meter.authorization, account, statement, on_it))
     return found
+
+
+def due_date(window: Window, bill: Bill) -> date | None:
+    """By when a bill that the window holds is to be paid: the one thing of its statement that goes with a bill alone."""
+    if window.account is None or bill.statement_uid is None:
+        return None
+    rows = Statement.objects.filter(account_id=window.account.pk, uid=bill.statement_uid)
+    return rows.values_list("due_date", flat=True).first()
 
 
 def _billed(accounts: set[int]) -> dict[UUID, list[Bill]]:

@@ -18,8 +18,8 @@ from wattkeeper.customers.models import Bill
 CHUNK = 64 * 1024
 
 
-def keep(source: BinaryIO) -> str:
-    """Copies a file in; its digest, by which `chunks` finds it. Twice is once."""
+def keep(source: BinaryIO) -> tuple[str, bool]:
+    """Copies a file in: its digest, by which `chunks` finds it, and whether it was not there before."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -31,12 +31,13 @@ def keep(source: BinaryIO) -> str:
             copy.flush()
             os.fsync(copy.fileno())
             path = _path(digest.hexdigest())
+            is_new = not path.exists()
             path.parent.mkdir(mode=0o700, exist_ok=True)
             os.replace(copy.name, path)
         except BaseException:
             Path(copy.name).unlink(missing_ok=True)
             raise
-    return digest.hexdigest()
+    return digest.hexdigest(), is_new
 
 
 def forget(digest: str) -> None:

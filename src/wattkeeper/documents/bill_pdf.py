@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from wattkeeper.authorizations import windows
 from wattkeeper.authorizations.contents import Period
+from wattkeeper.authorizations.windows import Window
 from wattkeeper.common.file_names import part
 from wattkeeper.customers import documents
 from wattkeeper.customers.models import Bill
@@ -32,9 +33,13 @@ class Document:
 
 def exists(period: Period) -> bool:
     """Whether there is a PDF of this bill that its window shows."""
-    window = period.window
+    return is_shown(period.window, period.document)
+
+
+def is_shown(window: Window, digest: str | None) -> bool:
+    """The same for a bill that the window holds, and the digest of the PDF that the utility gave."""
     is_made_up = not window.meter.authorization.world.is_live
-    return window.shares_account and window.account is not None and (period.document is not None or is_made_up)
+    return window.shares_account and window.account is not None and (digest is not None or is_made_up)
 
 
 def document(period: Period, bill: Bill) -> Document:

@@ -12,7 +12,7 @@ from wattkeeper.documents.sheet import Row, Sheet
 
 WIDTH, HEIGHT = letter
 LEFT, RIGHT, TOP, BOTTOM = 54.0, WIDTH - 54.0, HEIGHT - 54.0, 72.0
-MIDDLE, FACTS = 320.0, 408.0
+MIDDLE, FACTS = 312.0, 404.0
 INK, QUIET, LINE, WARNING, WARNING_PAPER = (
     HexColor(colour) for colour in ("#1c2326", "#566064", "#cfd5d3", "#8a2c0d", "#fdf1ec")
 )
@@ -93,19 +93,19 @@ class _Page:
                 self.left(FACTS, self.y, line, FACT)
                 self.y -= 12
             self.y -= 3
-        self.y = min(self.y, left_end) - 30
+        self.y = min(self.y, left_end) - 16
 
     def charges(self) -> None:
         columns = (LEFT, 370.0, 460.0, RIGHT)
         self.table(self.sheet.charges_head, self.sheet.charges, columns)
         self.rule(INK)
         self.row(self.sheet.total, columns, SUM)
-        self.y -= 22
+        self.y -= 14
 
     def parts(self) -> None:
         if self.sheet.parts:
             self.table(self.sheet.parts_head, self.sheet.parts, (LEFT, 460.0, RIGHT))
-            self.y -= 22
+            self.y -= 14
 
     def balance(self) -> None:
         if self.sheet.balance:
@@ -124,7 +124,7 @@ class _Page:
 
     def row(self, cells: Row, columns: tuple[float, ...], style: Style) -> None:
         self.room(24)
-        self.y -= 13
+        self.y -= 12
         for column, cell in zip(columns[1:], cells[1:], strict=True):
             self.right(column, self.y, cell, style)
         for index, line in enumerate(_lines(cells[0], style, (columns[1] - columns[0]) * 0.75)):

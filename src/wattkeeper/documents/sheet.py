@@ -35,7 +35,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Sheet:
-    """Words and rows, ready to be drawn. `due` and `balance` are empty where no statement can be seen."""
+    """Words and rows, ready to be drawn. `balance` is empty where the statement cannot be seen."""
 
     language: str
     accent: str
@@ -58,7 +58,7 @@ class Sheet:
 
 
 def sheet(window: Window, bill: Bill) -> Sheet:
-    """The page of a bill that the window holds; it shares account details. Five queries."""
+    """The page of a bill that the window holds; it shares account details. Six queries."""
     customer = window.meter.authorization.customer
     with translation.override(customer.language if customer.language in {"en", "es"} else "en"):
         return _sheet(window, bill)
@@ -75,7 +75,7 @@ def measured(volume: int, uom: int, multiplier: int) -> str:
 def _sheet(window: Window, bill: Bill) -> Sheet:
     utility, service, account = window.meter.authorization.world.utility, window.service, window.account
     assert account is not None
-    statement = _statement(window, bill)
+    statement, due = _statement(window, bill), statements.due_date(window, bill)
     money = partial(formats.amount, currency=utility.currency)
     return Sheet(
         language=translation.get_language() or "en",
@@ -89,7 +89,7 @@ def _sheet(window: Window, bill: Bill) -> Sheet:
         recipient=[account.billing_name, *_address_lines(account.billing_address or service.address)],
         facts=_facts(window, bill),
         amount=(gettext("Total of this bill"), money(bill.total_cost)),
-        due=gettext("Due by %(day)s") % {"day": formats.day(statement.due_date)} if statement is not None else "",
+        due=gettext("Due by %(day)s") % {"day": formats.day(due)} if due is not None else "",
         charges_head=(gettext("Charge"), gettext("Use"), gettext("Price"), gettext("Cost")),
         charges=[
             (item.name, _volume(item), _price(item, utility.currency), money(item.cost))

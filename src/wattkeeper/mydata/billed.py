@@ -22,6 +22,7 @@ class BillView:
 
     bill: Bill
     currency: str
+    has_pdf: bool
 
     @property
     def first(self) -> date:

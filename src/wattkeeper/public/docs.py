@@ -44,7 +44,14 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    return page(request, "api", examples=examples.json_api(), endpoints=references.json_api(), limits=tables.limits())
+    return page(
+        request,
+        "api",
+        examples=examples.json_api(),
+        endpoints=references.json_api(),
+        files=references.files(),
+        limits=tables.limits(),
+    )
 
 
 def greenbutton(request: HttpRequest) -> HttpResponse:
