@@ -6,7 +6,9 @@ import pytest
 
 from api.reader import ROOT, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
+from wattkeeper.api import bills
 from wattkeeper.authorizations.models import Authorization
+from wattkeeper.customers.models import Bill
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,15 @@ class Route:
         return f"{self.method} {self.path}"
 
     def url(self, grant: Authorization) -> str:
-        uid = grant.meters.get().uid if self.path.startswith("/meters/") else grant.uid
-        return self.path.format(uid=uid)
+        meter = grant.meters.get().uid
+        uid = meter if self.path.startswith("/meters/") else grant.uid
+        return self.path.format(uid=uid, meter=meter, raw=f"{meter}-2026-11-23")
 
     def parameters(self, grant: Authorization) -> dict[str, object]:
+        if self.query == "uid":
+            return {"uid": bills.uid_of(grant.meters.get(), Bill.objects.latest("start").uid)}
+        if self.query == "meter":
+            return {"meter": grant.meters.get().uid}
         return {self.query: grant.uid} if self.query else {}
 
 
@@ -39,6 +46,18 @@ TABLE = [
     Route("PATCH", "/meters/{uid}", 404),
     Route("GET", "/bills", 404, "authorizations"),
     Route("GET", "/intervals", 404, "authorizations"),
+    Route("GET", "/files/meters_csv", 404, "authorizations"),
+    Route("GET", "/files/meters_bills_csv", 404, "accounts"),
+    Route("GET", "/files/csv/{uid}", 404),
+    Route("GET", "/files/meters_lineitems_csv", 404, "authorizations"),
+    Route("GET", "/files/billing_summaries_csv", 404, "authorizations"),
+    Route("GET", "/files/intervals_csv", 404, "authorizations"),
+    Route("GET", "/files/intervals_xml", 404, "authorizations"),
+    Route("GET", "/files/meters_bills_zip", 404, "authorizations"),
+    Route("GET", "/files/pdf_bill", 404, "uid"),
+    Route("GET", "/files/latest_pdf", 404, "meter"),
+    Route("GET", "/files/latest_pdf/{meter}", 404),
+    Route("GET", "/files/{raw}", 404),
 ]
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)
 
