@@ -11,6 +11,7 @@ WRITERS = {"readings", "customers", "ingest", "sandbox"}
 READERS = {
     "authorizations/windows.py",
     "authorizations/contents.py",
+    "authorizations/statements.py",
     "authorizations/final_scope.py",  # which kinds of channels there are, not what is in them
     "authorizations/preview.py",  # the customer's own data, before it is shared
 }

@@ -71,6 +71,9 @@ BEARER: dict[str, str] = {
     "api/v2/authorizations/<uid>": "access",
     "api/v2/authorizations/<uid>/revoke": "access",
     "api/v2/meters/<uid>": "access",
+    "api/v2/files/csv/<uid>": "access",
+    "api/v2/files/latest_pdf/<meter>": "access",
+    "api/v2/files/<raw>": "access",
 }
 """Addresses that a token opens, and the class of the owner's own token for them."""
 COOKIE = {
@@ -121,7 +124,14 @@ NO_ONES = {
     "utilities/<slug:slug>/terms/<int:version>",
 }
 """Addresses with a part to fill in that names nobody's thing."""
-ID_PARAMETERS = {"after", "authorizations", "meters", "uids", "users", "forms", "templates", "referrals"}
+ID_PARAMETERS = {
+    "after", "authorizations", "accounts", "meters", "meter", "uid", "uids", "users", "forms", "templates", "referrals",
+}  # fmt: skip
+LISTINGS = [
+    "authorizations", "meters", "bills", "intervals", "files/meters_csv", "files/meters_bills_csv",
+    "files/meters_lineitems_csv", "files/billing_summaries_csv", "files/intervals_csv", "files/intervals_xml",
+    "files/meters_bills_zip", "files/pdf_bill", "files/latest_pdf",
+]  # fmt: skip
 OTHER_PARAMETERS = {
     "limit", "include", "expand_meter_blocks", "utility", "is_archived", "is_declined", "is_test", "is_revoked",
     "is_expired", "is_activated", "is_monitored", "start", "end", "order", "access_token",
@@ -227,16 +237,17 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
 
 @row(71, "RFC 9700 2.3; OWASP API1:2023")
 @pytest.mark.parametrize("parameter", sorted(ID_PARAMETERS))
-@pytest.mark.parametrize("listing", ["authorizations", "meters", "bills", "intervals"])
+@pytest.mark.parametrize("listing", LISTINGS)
 def test_row_71_an_id_in_the_query_opens_nothing_either(
     flow: Flow, everybody: Cast, parameter: str, listing: str
 ) -> None:
-    """Broken: `data_windows` starting from all meters; `after` looked for among everybody's."""
+    """Broken: `data_meters` starting from all meters; `after` looked for among everybody's; `bill_of` and
+    `latest_bill` starting from all meters."""
     foreign, nobody = everybody.sunny.ids, random_ids()
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
-        own = {"authorizations": everybody.rival.grant} if parameter not in {"authorizations", "meters"} else {}
-        for name in ("authorization", "meter", "block", "summary"):
+        own = {} if parameter in {"authorizations", "accounts", "meters"} else {"authorizations": everybody.rival.grant}
+        for name in ("authorization", "meter", "block", "summary", "bill"):
             answers = []
             for ids in (foreign, nobody):
                 query = {"limit": "1"} | own | {parameter: ids[name]}

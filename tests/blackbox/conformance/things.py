@@ -36,6 +36,7 @@ UIDS = {
     "LocalTimeParameters": "local_time",
     "authorizations": "authorization",
     "meters": "meter",
+    "csv": "authorization",
     "consent": "request",
     "continue": "request",
     "mail": "request",
@@ -69,7 +70,9 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     registration = flow.client_token(client, "FB=36_40")
     ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
     ids["bulk"] = ids["application"]
-    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application", "bulk"}
+    ids["bill"] = flow.read(token, "/api/v2/bills", params={"meters": ids["meter"]}).json()["bills"][0]["uid"]
+    ids["raw"] = f"{ids['meter']}-{ids['bill']}"
+    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application", "bulk", "bill", "raw"}
     return Scene(
         {
             "access": answer["access_token"],
@@ -82,15 +85,18 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 
 def random_ids() -> dict[str, str]:
-    return dict.fromkeys(
-        [*LINKS, "authorization", "subscription", "application", "bulk", "request", "receipt", "program"],
-        str(uuid.uuid4()),
-    )
+    nobody = str(uuid.uuid4())
+    more = ["authorization", "subscription", "application", "bulk", "bill", "request", "receipt", "program"]
+    return dict.fromkeys([*LINKS, *more], nobody) | {"raw": f"{nobody}-{nobody}"}
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:
-    """Each id plus one."""
-    return {name: str(uuid.UUID(int=(uuid.UUID(value).int + 1) % 2**128)) for name, value in ids.items()}
+    """Each id plus one, the last of those that are made of two."""
+    beside = {}
+    for name, value in ids.items():
+        before, last = value[:-36], uuid.UUID(value[-36:])
+        beside[name] = before + str(uuid.UUID(int=(last.int + 1) % 2**128))
+    return beside
 
 
 def address(pattern: str, ids: Mapping[str, str]) -> str:
