@@ -48,7 +48,7 @@ def summaries(opened: Iterable[Window]) -> list[Summary]:
 
 
 def due_date(window: Window, bill: Bill) -> date | None:
-    """By when a bill that the window holds is to be paid: of its statement, the one thing that a bill says by itself."""
+    """By when a bill that the window holds is to be paid: the one thing of its statement that stands on the bill."""
     if window.account is None or bill.statement_uid is None:
         return None
     rows = Statement.objects.filter(account_id=window.account.pk, uid=bill.statement_uid)

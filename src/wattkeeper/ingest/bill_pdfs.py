@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 from uuid import UUID
 
 from django.db import transaction
@@ -98,8 +98,8 @@ def _entries(manifest: Path, world: World, new: set[str]) -> dict[Key, Entry]:
     found: dict[Key, Entry] = {}
     digests: dict[str, Entry] = {}
     refusals: list[tuple[int, str]] = []
-    with opened(manifest) as source:
-        for line, row in _lines(source):
+    with opened(manifest) as source, TextIOWrapper(source, "utf-8-sig", newline="") as text:
+        for line, row in _lines(text):
             try:
                 bill = _bill(row, world)
                 entry = Entry(line, bill, _kept(manifest.parent, row["file"], new))
@@ -114,8 +114,8 @@ def _entries(manifest: Path, world: World, new: set[str]) -> dict[Key, Entry]:
     return found
 
 
-def _lines(source: BinaryIO) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(TextIOWrapper(source, "utf-8-sig", newline=""), strict=True)
+def _lines(text: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(text, strict=True)
     try:
         if reader.fieldnames != COLUMNS:
             raise FileError(f"its first line must be {','.join(COLUMNS)}", 1)
