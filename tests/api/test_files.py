@@ -182,7 +182,7 @@ def test_no_token_is_written_into_a_file(full: Shared) -> None:
     told = text(response)
     assert response.status_code == 200
     assert full.token not in told
-    assert f"intervals_xml?authorizations={full.grant.uid}" in told
+    assert f"intervals_xml?meters={full.meter.uid}" in told
 
 
 def pages(pdf: bytes) -> str:

@@ -4,13 +4,12 @@ them in a ZIP. Whose token, which meters, which days: as for bills and intervals
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponseBase
 from ninja import Query, Router
 
-from wattkeeper.api import file_finding, file_intervals, file_tables, file_zip
-from wattkeeper.api.auth import TokenInQuery
+from wattkeeper.api import exports, file_finding, file_intervals, file_tables, file_zip
 from wattkeeper.api.errors import not_found
 from wattkeeper.api.file_params import FileFilters
 from wattkeeper.api.operations import ApiRequest, file_answers
@@ -84,9 +83,11 @@ def intervals_csv(request: ApiRequest, filters: Query[FileFilters]) -> HttpRespo
 @router.get("/intervals_xml", operation_id="file_of_green_button", **XML)
 def intervals_xml(request: ApiRequest, filters: Query[FileFilters]) -> HttpResponseBase:
     """Readings and bills as a Green Button file."""
-    return _green_button(
-        request, file_finding.opened(request.auth, filters.checked, "intervals_xml", "intervals", "bills")
-    )
+    checked = filters.checked
+    opened = file_finding.opened(request.auth, checked, "intervals_xml", "intervals", "bills")
+    asked = {"meters": ",".join(str(window.meter.uid) for window in opened), "start": checked.start, "end": checked.end}
+    query = urlencode({name: value for name, value in asked.items() if value}, safe=",:")
+    return _green_button(request, opened, exports.link(f"intervals_xml?{query}"))
 
 
 @router.get("/meters_bills_zip", operation_id="file_of_bill_pdfs", **file_answers(ZIP_TYPE))
@@ -128,7 +129,7 @@ def latest_pdf(request: ApiRequest, meter: str) -> HttpResponseBase:
 def raw_source(request: ApiRequest, raw: str) -> HttpResponseBase:
     """What a `raw_url` leads to: a bill's PDF, or a day's readings as a Green Button file."""
     found = file_finding.behind(request.auth, raw)
-    return _pdf(request, found) if isinstance(found, Period) else _green_button(request, [found])
+    return _pdf(request, found) if isinstance(found, Period) else _green_button(request, [found], exports.link(raw))
 
 
 def _bills_csv(request: ApiRequest, filters: DataFilters) -> HttpResponseBase:
@@ -138,11 +139,8 @@ def _bills_csv(request: ApiRequest, filters: DataFilters) -> HttpResponseBase:
     return send(request, file_tables.of_bills(periods), CSV_TYPE, name=name)
 
 
-def _green_button(request: ApiRequest, opened: list[Window]) -> HttpResponseBase:
+def _green_button(request: ApiRequest, opened: list[Window], address: str) -> HttpResponseBase:
     name = _name(opened, "greenbutton", "xml", _of_readings(opened, windows.channels(opened)))
-    asked = request.GET.copy()
-    asked.pop(TokenInQuery.param_name, None)  # the file is passed on; the token is not
-    address = f"{settings.BASE_URL}{request.path_info}" + (f"?{asked.urlencode()}" if asked else "")
     return send(request, export.pieces(opened, address), export.CONTENT_TYPE, name=name)
 
 
