@@ -15,8 +15,7 @@ from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import days
 from wattkeeper.documents import bill_pdf
 
-NO_PDF = "There is no such bill, or no PDF of it that you may see."
-NO_FILE = "There is no such file."
+NO_FILE = "There is no such file, or none that you may see."
 UID_LENGTH = 36
 
 
@@ -43,14 +42,14 @@ def bill_of(caller: Caller, uid: str, meters: str | None) -> Period:
     for meter, bill in windows.bill_keys(windows.in_force(rows)) if asked is not None else ():
         if bills.uid_of(meter, bill) == asked:
             return _bill(caller, meter, asked)
-    raise not_found(NO_PDF)
+    raise not_found(NO_FILE)
 
 
 def latest_bill(caller: Caller, uid: str) -> Period:
     """A meter's newest bill that has a PDF; ApiError 404 where there is none."""
     found = [period for period in contents.periods([_window(caller, uid)]) if bill_pdf.exists(period)]
     if not found:
-        raise not_found(NO_PDF)
+        raise not_found(NO_FILE)
     return max(found, key=lambda period: (period.end, period.start))
 
 
@@ -71,7 +70,7 @@ def behind(caller: Caller, raw: str) -> Period | Window:
 def _window(caller: Caller, uid: str) -> Window:
     found = windows.in_force(caller.meters().filter(uid__in=exactly(uid)))
     if not found:
-        raise not_found(NO_PDF)
+        raise not_found(NO_FILE)
     return windows.open_windows(finding.look(caller, "bill_pdf", "bills", "account"), found)[0]
 
 
@@ -80,7 +79,7 @@ def _bill(caller: Caller, meter: Meter, uid: UUID) -> Period:
     for period in contents.periods(windows.open_windows(look, [meter])):
         if bills.uid(period) == uid and bill_pdf.exists(period):
             return period
-    raise not_found(NO_PDF)
+    raise not_found(NO_FILE)
 
 
 def _day(caller: Caller, meter: Meter, day: date) -> Window:

@@ -96,7 +96,7 @@ def meters_bills_zip(request: ApiRequest, filters: Query[FileFilters]) -> HttpRe
     opened = file_finding.opened(request.auth, filters.checked, "bills_zip", "bills", "account")
     periods = [period for period in file_finding.by_date(opened) if bill_pdf.exists(period)]
     if not periods:
-        raise not_found(file_finding.NO_PDF)
+        raise not_found(file_finding.NO_FILE)
     name = _name(opened, "bills", "zip", _of_bills(periods))
     return send(request, file_zip.pdfs(periods), ZIP_TYPE, name=name, is_packed=True)
 
@@ -148,7 +148,7 @@ def _pdf(request: ApiRequest, period: Period) -> HttpResponseBase:
     for each, bill in contents.read_bills([period]):
         found = bill_pdf.document(each, bill)
         return send(request, found.chunks, PDF_TYPE, name=found.name, is_packed=True, length=found.length)
-    raise not_found(file_finding.NO_PDF)
+    raise not_found(file_finding.NO_FILE)
 
 
 def _name(opened: Sequence[Window], what: str, kind: str, span: Span | None) -> str:

@@ -252,7 +252,8 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
             for ids in (foreign, nobody):
                 query = {"limit": "1"} | own | {parameter: ids[name]}
                 response = flow.read(token, f"/api/v2/{listing}", params=query)
-                told = response.text.replace(ids[name], "")  # the link to the next page repeats the question
+                # The link to the next page repeats the question, and a feed says when it was made.
+                told = re.sub("<updated>.*?</updated>", "", response.text.replace(ids[name], ""), count=1)
                 assert foreign["meter"] not in told
                 answers.append((response.status_code, told))
             assert answers[0] == answers[1]
