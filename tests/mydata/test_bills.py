@@ -1,5 +1,6 @@
 """A customer's bills: what each says, and whose they are."""
 
+import re
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -81,6 +82,8 @@ def test_a_bill_can_be_kept_as_a_pdf(language: str, words: str) -> None:
     assert answer["Content-Type"] == "application/pdf"
     told = PdfReader(BytesIO(answer.content)).pages[0].extract_text()
     assert service.meter_number in told
+    another_day = re.sub("first=.*", "first=1999-01-01", link.get("href", ""))
+    assert seen.client.get(another_day).status_code == 404
 
 
 def test_nobody_else_s_bill_can_be_kept() -> None:
