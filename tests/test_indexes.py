@@ -37,6 +37,7 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "superseded days of a channel": lambda: SupersededDay.objects.filter(service_id=1, channel_id=1, **DAYS),
     "channels of services": lambda: Channel.objects.filter(service__in=[1, 2]),
     "bills of services": lambda: Bill.objects.filter(service_id__in=[1, 2]),
+    "the bill of a PDF": lambda: Bill.objects.filter(document="0" * 64),
     "power quality of services": lambda: PowerQuality.objects.filter(service_id__in=[1, 2]),
     "devices at services": lambda: EndDevice.objects.filter(service__in=[1, 2]),
     "programs of stays": lambda: ProgramDate.objects.filter(occupancy__in=[1, 2]),

@@ -1,5 +1,6 @@
 """How the tests of the JSON API call it."""
 
+import csv
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -60,9 +61,33 @@ def call(token: str, path: str, **parameters: Any) -> Any:
     return body(response)
 
 
+def content(response: Any) -> bytes:
+    whole: bytes = response.getvalue() if response.streaming else response.content
+    return whole
+
+
 def text(response: Any) -> str:
-    content: bytes = response.getvalue() if response.streaming else response.content
-    return content.decode()
+    """Of a file that holds none, whatever its bytes are as letters."""
+    return content(response).decode(errors="replace")
+
+
+def file(token: str, path: str, **parameters: Any) -> bytes:
+    """What is in a file, which must be there."""
+    response = ask(token, f"/files/{path}", **parameters)
+    assert response.status_code == 200, text(response)
+    return content(response)
+
+
+def table(token: str, path: str, **parameters: Any) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    return list(csv.DictReader(file(token, path, **parameters).decode().splitlines()))
+
+
+def follow(token: str, link: str) -> HttpResponseBase:
+    """The response to a link as it stands in an answer."""
+    assert link.startswith(BASE + ROOT)
+    response: HttpResponseBase = Client().get(link.removeprefix(BASE), headers=bearer(token))
+    return response
 
 
 def body(response: HttpResponseBase) -> Any:

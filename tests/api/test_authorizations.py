@@ -26,10 +26,11 @@ def test_an_authorization_has_every_field(shared: Shared) -> None:
         "shares": ["intervals", "bills", "account"],
         "green_button": shared.grant.scope,
     }
+    assert [each["link"] for each in row.pop("exports_list")] == list(row.pop("exports").values())
     assert row == {
         "uid": str(shared.grant.uid), "created": NOW, "customer_email": "heather@example.com",
         "customer_signature": {"type": "confirmation", "ts": NOW}, "declined": None, "is_declined": False,
-        "expires": "2029-11-23T19:00:00.000000+00:00", "is_expired": False, "exports": {}, "exports_list": [],
+        "expires": "2029-11-23T19:00:00.000000+00:00", "is_expired": False,
         "form_uid": None, "template_uid": None, "referrals": [shared.grant.referral], "is_archived": False,
         "is_test": True, "nickname": "Main office", "revoked": None, "is_revoked": False, "status": "updated",
         "status_message": "Meters found!", "status_ts": NOW, "user_email": user.email, "user_uid": str(user.uid),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from api.reader import Shared, call
+from api.reader import BASE, ROOT, Shared, call
 from cast import authorize, customer, third_party
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.customers.billing import (
@@ -62,7 +62,8 @@ def test_a_bill_has_every_field_and_block(shared: Shared, march: Bill) -> None:
     assert row["base"]["billing_contact"] == "Heather Homeowner"
     assert (row["meter_uid"], row["authorization_uid"]) == (str(shared.meter.uid), str(shared.grant.uid))
     assert row["created"] == march.created.isoformat(timespec="microseconds")
-    assert (row["notes"], row["utility"], row["sources"]) == ([], "EPE", [])
+    assert (row["notes"], row["utility"]) == ([], "EPE")
+    assert row["sources"] == [{"type": "pdf", "raw_url": f"{BASE}{ROOT}/files/{shared.meter.uid}-{row['uid']}"}]
     assert row["blocks"] == ["base", "sources", "line_items", "tiers", "tou", "demand", "power"]
     assert set(row["blocks"]) < row.keys()
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from api.reader import TODAY, Shared, call
+from api.reader import BASE, ROOT, TODAY, Shared, call
 from cast import access_token, authorize, customer, epe, fill, third_party
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.common import days
@@ -52,12 +52,14 @@ def bare(shared: Shared) -> Shared:
 def test_an_interval_is_a_day_of_a_meter(shared: Shared) -> None:
     first = read(shared)[0]
     readings = first.pop("readings")
+    uid = f"{shared.meter.uid}-2026-11-23"
+    assert first.pop("sources") == [{"type": "greenbutton_cmd", "raw_url": f"{BASE}{ROOT}/files/{uid}"}]
     written = datetime(2026, 11, 24, 19, tzinfo=UTC).isoformat(timespec="microseconds")
     number = shared.service.identifier[1:]
     assert first == {
-        "uid": f"{shared.meter.uid}-2026-11-23", "meter_uid": str(shared.meter.uid),
+        "uid": uid, "meter_uid": str(shared.meter.uid),
         "authorization_uid": str(shared.grant.uid), "created": written, "updated": written, "notes": [],
-        "utility": "EPE", "blocks": ["base", "sources", "readings"], "sources": [],
+        "utility": "EPE", "blocks": ["base", "sources", "readings"],
         "base": {"service_identifier": f"S{number}", "service_tariff": "Residential",
                  "service_address": "1234 Main Ave, El Paso, TX 79901", "meter_numbers": [f"M{number}"],
                  "qualities": ["valid"]},

@@ -27,6 +27,7 @@ def test_a_meter_has_every_field(shared: Shared) -> None:
         "billing_contact": "Heather Homeowner", "billing_address": "PO Box 1, El Paso, TX 79901",
         "billing_account": number,
     }  # fmt: skip
+    assert [each["link"] for each in row.pop("exports_list")] == list(row.pop("exports").values())
     assert row == {
         "uid": str(shared.meter.uid), "authorization_uid": str(shared.grant.uid), "created": NOW,
         "user_email": user.email, "user_uid": str(user.uid), "is_archived": False, "is_activated": False,
@@ -35,9 +36,9 @@ def test_a_meter_has_every_field(shared: Shared) -> None:
                                "prepay": None, "next_prepay": None},
         "utility": "EPE", "bill_count": 2,
         "bill_coverage": [["2026-09-10T00:00:00.000000-06:00", "2026-11-10T00:00:00.000000-07:00"]],
-        "bill_sources": [], "interval_count": 960,
+        "bill_sources": ["pdf"], "interval_count": 960,
         "interval_coverage": [["2026-11-14T00:00:00.000000-07:00", "2026-11-24T00:00:00.000000-07:00"]],
-        "interval_sources": [], "exports": {}, "exports_list": [], "blocks": ["base"],
+        "interval_sources": ["greenbutton_cmd"], "blocks": ["base"],
     }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from api.reader import ROOT, TODAY, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
+from wattkeeper.api import bills
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.statements import account_uid
+from wattkeeper.customers.models import Bill
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Route:
         account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
         uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
         uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
-        return self.path.format(uid=next((uid for name, uid in uids.items() if f"/{name}/" in self.path), ""))
+        uid = next((uid for name, uid in uids.items() if f"/{name}/" in self.path), grant.uid)
+        return self.path.format(uid=uid, meter=meter.uid, raw=f"{meter.uid}-2026-11-23")
 
     def sent(self, grant: Authorization) -> dict[str, object] | None:
         if self.change is None or self.path not in {COLLECT, MONITOR}:
@@ -42,6 +45,10 @@ class Route:
         return self.method == "DELETE" or self.path.endswith("revoke")
 
     def parameters(self, grant: Authorization) -> dict[str, object]:
+        if self.query == "uid":
+            return {"uid": bills.uid_of(grant.meters.get(), Bill.objects.latest("start").uid)}
+        if self.query == "meter":
+            return {"meter": grant.meters.get().uid}
         return {self.query: grant.uid} if self.query else {}
 
 
@@ -63,6 +70,18 @@ TABLE = [
     Route("GET", "/accounting/billing-accounts/{uid}", 404),
     Route("GET", "/accounting/billing-summaries", 200),
     Route("GET", "/accounting/billing-summaries/{uid}", 404),
+    Route("GET", "/files/meters_csv", 404, "authorizations"),
+    Route("GET", "/files/meters_bills_csv", 404, "accounts"),
+    Route("GET", "/files/csv/{uid}", 404),
+    Route("GET", "/files/meters_lineitems_csv", 404, "authorizations"),
+    Route("GET", "/files/billing_summaries_csv", 404, "authorizations"),
+    Route("GET", "/files/intervals_csv", 404, "authorizations"),
+    Route("GET", "/files/intervals_xml", 404, "authorizations"),
+    Route("GET", "/files/meters_bills_zip", 404, "authorizations"),
+    Route("GET", "/files/pdf_bill", 404, "uid"),
+    Route("GET", "/files/latest_pdf", 404, "meter"),
+    Route("GET", "/files/latest_pdf/{meter}", 404),
+    Route("GET", "/files/{raw}", 404),
 ]
 pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)

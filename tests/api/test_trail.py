@@ -28,6 +28,18 @@ EXPECTED = {
     "/accounting/billing-summaries": ("data_read", "billing_summaries", ["bills", "account"]),
     "/accounting/billing-summaries/{uid}": ("data_read", "billing_summaries", ["bills", "account"]),
     "/intervals": ("data_read", "intervals", ["intervals", "account"]),
+    "/files/meters_csv": ("data_read", "meters_csv", ["account"]),
+    "/files/meters_bills_csv": ("data_read", "bills_csv", ["bills", "account"]),
+    "/files/csv/{uid}": ("data_read", "bills_csv", ["bills", "account"]),
+    "/files/meters_lineitems_csv": ("data_read", "lineitems_csv", ["bills", "account"]),
+    "/files/billing_summaries_csv": ("data_read", "billing_summaries_csv", ["bills", "account"]),
+    "/files/intervals_csv": ("data_read", "intervals_csv", ["intervals", "account"]),
+    "/files/intervals_xml": ("data_read", "intervals_xml", ["intervals", "bills"]),
+    "/files/meters_bills_zip": ("data_read", "bills_zip", ["bills", "account"]),
+    "/files/pdf_bill": ("data_read", "bill_pdf", ["bills", "account"]),
+    "/files/latest_pdf": ("data_read", "bill_pdf", ["bills", "account"]),
+    "/files/latest_pdf/{meter}": ("data_read", "bill_pdf", ["bills", "account"]),
+    "/files/{raw}": ("data_read", "intervals_xml", ["intervals"]),
 }
 pytestmark = pytest.mark.usefixtures("stated")
 

@@ -33,7 +33,7 @@ def directives(answer: Any) -> dict[str, list[str]]:
 
 def text(answer: Any) -> str:
     content: bytes = b"".join(answer) if answer.streaming else answer.content
-    return content.decode()
+    return content.decode(errors="replace")
 
 
 def test_the_walk_meets_every_kind_of_answer(there: World) -> None:

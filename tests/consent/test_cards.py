@@ -10,6 +10,7 @@ from wattkeeper.authorizations.preview import AMOUNTS_OF_USE, Holding, holdings,
 from wattkeeper.common import days
 from wattkeeper.consent import cards
 from wattkeeper.customers.models import Service
+from wattkeeper.customers.units import USED
 from wattkeeper.readings.packing import Readings
 from wattkeeper.readings.store import ReadingType, channel_for, put_days
 
@@ -78,7 +79,7 @@ def test_a_net_meter_is_drawn_above_nothing_and_a_register_not_at_all() -> None:
 
 
 def test_every_unit_that_is_looked_for_has_a_name() -> None:
-    assert set(AMOUNTS_OF_USE) == set(cards.UNITS)
+    assert set(AMOUNTS_OF_USE) == set(USED)
 
 
 def test_bars_stand_on_the_ground_and_reach_no_higher_than_the_box() -> None:

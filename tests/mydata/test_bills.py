@@ -1,8 +1,12 @@
 """A customer's bills: what each says, and whose they are."""
 
+import re
 from datetime import date
+from io import BytesIO
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from pytest_django import DjangoAssertNumQueries
 
 import cast
@@ -65,3 +69,27 @@ def test_the_bills_of_years_need_few_queries(django_assert_num_queries: DjangoAs
         seen.client.get("/my-data/bills")
     assert len(facts(seen.open("/my-data/bills?year=2025"))) == 11
     assert cast.owner(service).accounts.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Download this bill (PDF)"), ("es", "Descargar esta factura (PDF)")]
+)
+def test_a_bill_can_be_kept_as_a_pdf(language: str, words: str) -> None:
+    service = home()
+    seen = signed_in(page="/my-data/bills", language=language)
+    (link,) = [each for each in seen.page.iter("a") if (each.text or "") == words]
+    answer: Any = seen.client.get(link.get("href", ""))
+    assert answer["Content-Type"] == "application/pdf"
+    told = PdfReader(BytesIO(answer.content)).pages[0].extract_text()
+    assert service.meter_number in told
+    another_day = re.sub("first=.*", "first=1999-01-01", link.get("href", ""))
+    assert seen.client.get(another_day).status_code == 404
+
+
+def test_nobody_else_s_bill_can_be_kept() -> None:
+    service = home()
+    link = signed_in(page="/my-data/bills").page.xpath("//a[@download]/@href")[0]
+    move(service, date(2026, 1, 1))
+    seen = signed_in(page="/my-data/bills")
+    for address in (link, "/my-data/bills/pdf", "/my-data/bills/pdf?first=x", link.replace("meter=", "meter=x")):
+        assert seen.client.get(address).status_code == 404, address

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from wattkeeper.api import objects, schemas, stamps, units
+from wattkeeper.api import exports, objects, schemas, stamps, units
 from wattkeeper.authorizations.contents import Period
+from wattkeeper.authorizations.models import Meter
 from wattkeeper.common import ids
 from wattkeeper.common.money import to_float
 from wattkeeper.customers.billing import Details, LineItem, Tier, TouBucket
@@ -22,7 +23,12 @@ POWER: dict[int, schemas.PowerType] = {
 
 def uid(period: Period) -> UUID:
     """A bill's uid belongs to the grant it is read through, as its meter's does."""
-    return ids.stable_uid(period.window.meter.uid, "bill", period.uid)
+    return uid_of(period.window.meter, period.uid)
+
+
+def uid_of(meter: Meter, bill: UUID) -> UUID:
+    """The same of a bill that has not been looked for in a window yet."""
+    return ids.stable_uid(meter.uid, "bill", bill)
 
 
 def bill(period: Period, row: Bill) -> schemas.Bill:
@@ -38,7 +44,7 @@ def bill(period: Period, row: Bill) -> schemas.Bill:
         utility=meter.authorization.world.utility.code,
         blocks=["base", "sources", "line_items"],
         base=_base(period, row),
-        sources=[],
+        sources=exports.pdf_sources(period, uid(period)),
         line_items=[_line_item(period, item) for item in details.line_items],
     )
     optional = {

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from wattkeeper.authorizations.bearer import challenge
+from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import cases
 from wattkeeper.common.limits import TooManyError
 
@@ -106,7 +107,11 @@ def install(api: NinjaAPI) -> None:
         described = f"Something went wrong on our side. It has been recorded under the case number {case}."
         return answer(500, "server_error", described)
 
+    def ended(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(404, "not_found", "The authorization behind this data has ended.")
+
     api.add_exception_handler(ApiError, api_error)
+    api.add_exception_handler(GrantEndedError, ended)
     api.add_exception_handler(ValidationError, validation_error)
     api.add_exception_handler(AuthenticationError, lambda request, error: unauthorized(request))
     api.add_exception_handler(HttpError, http_error)

@@ -133,6 +133,12 @@ def wanted_meters(caller: Caller, uids: list[str]) -> QuerySet[Meter]:
 
 def data_windows(caller: Caller, filters: DataFilters, kind: Literal["bills", "intervals"]) -> list[Window]:
     """The windows whose bills or intervals are asked for, newest meter first, whole; ApiError 404 where none is."""
+    look_at = look(caller, kind, kind, "account", **filters.bounds)
+    return windows.open_windows(look_at, data_meters(caller, filters))
+
+
+def data_meters(caller: Caller, filters: DataFilters) -> list[Meter]:
+    """The meters in force that are named, newest first; ApiError 404 where none is."""
     rows = caller.meters().filter(
         _named(filters.authorizations, Q(authorization__uid__in=uuids(filters.authorizations))),
         _named(filters.meters, Q(uid__in=uuids(filters.meters))),
@@ -140,7 +146,7 @@ def data_windows(caller: Caller, filters: DataFilters, kind: Literal["bills", "i
     found = windows.in_force(rows.order_by("-created", "-pk"))
     if not found:
         raise not_found(NO_MATCH)
-    return windows.open_windows(look(caller, kind, kind, "account", **filters.bounds), found)
+    return found
 
 
 def _either(wanted: bool | None, condition: Q) -> Q:

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import TypeVar
 from uuid import UUID
 
-from wattkeeper.api import objects, stamps, units
+from wattkeeper.api import exports, objects, stamps, units
 from wattkeeper.api.params import uuid_of
 from wattkeeper.authorizations.contents import FilledSlot, Slot
 from wattkeeper.common import clock
@@ -62,7 +62,7 @@ def written(filled: FilledSlot) -> str:
             "meter_numbers": whole.meter_numbers,
             "qualities": qualities(filled.parts),
         },
-        "sources": [],
+        "sources": [exports.green_button_source(slot).model_dump()],
     }
     readings = _even_readings(filled) if _is_even(filled.parts) else _readings(filled)
     return f'{json.dumps(head)[:-1]}, "readings": [{", ".join(readings)}]}}'
@@ -86,32 +86,32 @@ def _even_readings(filled: FilledSlot) -> list[str]:
     stamp = stamps.LocalStamps(filled.slot.window.zone, moments[0], moments[-1])
     texts = [stamp(moment) for moment in moments]
     columns = [(channel, [value for value in part.values if value is not None]) for channel, part in filled.parts]
-    energy = _energy([(channel, dict(enumerate(values))) for channel, values in columns])
+    net = energy([(channel, dict(enumerate(values))) for channel, values in columns])
     points, texts_of_values = [], []
     for channel, values in columns:
         opening, exponent = _opening(channel)
         points.append(f"{opening.replace('%', '%%')}%s}}")
         texts_of_values.append([units.decimal(value, exponent) for value in values])
     row = f'{{"start": "%s", "end": "%s", "kwh": %s, "datapoints": [{", ".join(points)}]}}'
-    energies = [energy.get(index, "null") for index in range(len(readings.values))]
+    energies = [net.get(index, "null") for index in range(len(readings.values))]
     return [row % fields for fields in zip(texts[:-1], texts[1:], energies, *texts_of_values, strict=True)][::-1]
 
 
 def _readings(filled: FilledSlot) -> Iterator[str]:
     """Each reading of a day, latest first: channels that measured the same interval stand together."""
-    columns = [(channel, _measured(readings)) for channel, readings in filled.parts]
+    columns = [(channel, measured(readings)) for channel, readings in filled.parts]
     spans = sorted({span for _, column in columns for span in column}, reverse=True)
     if not spans:
         return
     datapoints = [_datapoints(channel, column) for channel, column in columns]
-    energy = _energy(columns)
+    net = energy(columns)
     moments = {moment for span in spans for moment in span}
     stamp = stamps.LocalStamps(filled.slot.window.zone, min(moments), max(moments))
     texts = {moment: stamp(moment) for moment in moments}
     for span in spans:
         points = ", ".join([column[span] for column in datapoints if span in column])
         yield (
-            f'{{"start": "{texts[span[0]]}", "end": "{texts[span[1]]}", "kwh": {energy.get(span, "null")}, '
+            f'{{"start": "{texts[span[0]]}", "end": "{texts[span[1]]}", "kwh": {net.get(span, "null")}, '
             f'"datapoints": [{points}]}}'
         )
 
@@ -127,7 +127,7 @@ def _datapoints(channel: Channel, column: Column) -> dict[Span, str]:
     return {span: f"{opening}{units.decimal(value, exponent)}}}" for span, value in column.items()}
 
 
-def _energy(columns: list[tuple[Channel, dict[Key, int]]]) -> dict[Key, str]:
+def energy(columns: list[tuple[Channel, dict[Key, int]]]) -> dict[Key, str]:
     """Net kWh by interval, as text: the net channel's where there is one, else delivered less received.
 
     An interval that lacks one of the two is left out: its net is not known.
@@ -152,7 +152,7 @@ def _energy(columns: list[tuple[Channel, dict[Key, int]]]) -> dict[Key, str]:
     return {span: units.decimal(sum([term[span] for term in terms]), lowest - 3) for span in known}
 
 
-def _measured(readings: Readings) -> Column:
+def measured(readings: Readings) -> Column:
     """The value of every reading that is there, by its start and end."""
     lengths = readings.durations if readings.durations is not None else repeat(readings.step, len(readings.values))
     return {

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from wattkeeper.api import schemas, stamps
+from wattkeeper.api import exports, schemas, stamps
 from wattkeeper.authorizations import collecting, contents, windows
 from wattkeeper.authorizations.contents import Period
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import clock
 from wattkeeper.companies.models import Member
+from wattkeeper.documents import bill_pdf
 from wattkeeper.readings import coverage
 from wattkeeper.readings.models import Channel
 
@@ -23,6 +24,7 @@ def authorization(
     is_expired = grant.declined is None and grant.is_expired(clock.now(grant.world))
     message, status_ts = _state(grant, is_expired)
     granted = grant.declined is None
+    exported = exports.of_authorization(grant)
     created = stamps.utc(grant.created)
     values = schemas.Authorization(
         uid=str(grant.uid),
@@ -33,8 +35,8 @@ def authorization(
         is_declined=not granted,
         expires=_expires(grant) if granted else None,
         is_expired=is_expired,
-        exports={},
-        exports_list=[],
+        exports=exports.by_key(exported),
+        exports_list=exports.by_name(exported),
         form_uid=None,
         template_uid=None,
         referrals=[grant.referral],
@@ -90,6 +92,8 @@ def _meter(
     runs = contents.runs(window, channels)
     created = stamps.utc(meter.created)
     has_data = bool(runs or billed)
+    has_pdfs = any(map(bill_pdf.exists, billed))
+    exported = exports.of_meter(meter, has_bills=bool(billed), has_pdfs=has_pdfs, has_intervals=bool(runs))
     return schemas.Meter(
         uid=str(meter.uid),
         authorization_uid=str(grant.uid),
@@ -113,15 +117,15 @@ def _meter(
         utility=grant.world.utility.code,
         bill_count=len(billed),
         bill_coverage=_bill_coverage(window, billed),
-        bill_sources=[],
+        bill_sources=[exports.PDF] if has_pdfs else [],
         interval_count=coverage.distinct(runs),
         interval_coverage=[
             (stamps.local(first, window.zone), stamps.local(last, window.zone))
             for first, last in coverage.merged((run[0], coverage.end(run)) for run in runs)
         ],
-        interval_sources=[],
-        exports={},
-        exports_list=[],
+        interval_sources=[exports.GREEN_BUTTON] if runs else [],
+        exports=exports.by_key(exported),
+        exports_list=exports.by_name(exported),
         blocks=["base"],
         base=base(window),
     )

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from wattkeeper.api import schemas
 from wattkeeper.authorizations.access import Caller
 
+FAILURES = frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500})
+
 
 class ApiRequest(HttpRequest):
     """A request that `auth` let in."""
@@ -16,4 +18,11 @@ class ApiRequest(HttpRequest):
 
 def answers(model: Any, *statuses: int) -> dict[Any, Any]:
     """What an operation can answer with, for the API document."""
-    return {200: model, frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500, *statuses}): schemas.Error}
+    return {200: model, FAILURES | {*statuses}: schemas.Error}
+
+
+def file_answers(*content_types: str) -> dict[str, Any]:
+    """The same for a file, as keywords of the operation."""
+    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in content_types}
+    told = {"responses": {200: {"description": "The file", "content": content}}}
+    return {"response": {FAILURES | {404}: schemas.Error}, "openapi_extra": told}

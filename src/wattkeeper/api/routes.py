@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import accounting_routes, collection_routes, errors, finding, objects, schemas, streams
+from wattkeeper.api import accounting_routes, collection_routes, errors, file_routes, finding, objects, schemas, streams
 from wattkeeper.api.auth import WAYS
 from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
@@ -149,6 +149,9 @@ def list_intervals(request: ApiRequest, filters: Query[DataFilters]) -> Streamin
     """Intervals of the authorizations or meters named, by date: one for each meter and local day, so that `limit`
     counts days. A reading that is missing is left out. Other shapes by `Accept`: see shapes.py."""
     return streams.interval_listing(request, request.auth, filters)
+
+
+api.add_router("/files", file_routes.router)
 
 
 def openapi(request: HttpRequest) -> HttpResponse:

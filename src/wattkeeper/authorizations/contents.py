@@ -29,13 +29,15 @@ Part = TypeVar("Part", "Period", "Slot")
 
 @dataclass(frozen=True)
 class Period:
-    """A bill inside a window, before it is read: local days [start, end). `position` is the window's in its list."""
+    """A bill inside a window, before it is read: local days [start, end). `position` is the window's in its list,
+    `document` the digest of the PDF that the utility gave, None where it gave none."""
 
     window: Window
     position: int
     uid: UUID
     start: date
     end: date
+    document: str | None
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,14 @@ def fill(wanted: Iterable[Slot], channels: Channels) -> Iterator[FilledSlot]:
 def periods(windows: Iterable[Window]) -> list[Period]:
     """The bills wholly inside each window, by their dates alone, in no order. One query."""
     opened = [(position, window) for position, window in enumerate(windows) if window.shares_bills]
-    found: dict[int, list[tuple[UUID, date, date]]] = {}
+    found: dict[int, list[tuple[UUID, date, date, str | None]]] = {}
     rows = Bill.objects.filter(service_id__in={window.service.pk for _, window in opened})
-    for service, uid, start, end in rows.values_list("service_id", "uid", "start", "end"):
-        found.setdefault(service, []).append((uid, start, end))
+    for service, uid, start, end, document in rows.values_list("service_id", "uid", "start", "end", "document"):
+        found.setdefault(service, []).append((uid, start, end, document))
     return [
-        Period(window, position, uid, start, end)
+        Period(window, position, uid, start, end, document)
         for position, window in opened
-        for uid, start, end in found.get(window.service.pk, [])
+        for uid, start, end, document in found.get(window.service.pk, [])
         if window.holds(start, end)
     ]
 

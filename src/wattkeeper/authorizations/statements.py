@@ -103,6 +103,14 @@ def summaries(opened: Iterable[Window]) -> list[Summary]:
     return [summary for found in seen for summary in _summaries(found, issued.get(found.account.pk, []), billed)]
 
 
+def due_date(window: Window, bill: Bill) -> date | None:
+    """By when a bill that the window holds is to be paid: the one thing of its statement that stands on the bill."""
+    if window.account is None or bill.statement_uid is None:
+        return None
+    rows = Statement.objects.filter(account_id=window.account.pk, uid=bill.statement_uid)
+    return rows.values_list("due_date", flat=True).first()
+
+
 def details(wanted: Iterable[Summary]) -> dict[UUID, Details]:
     """What the bills on these statements say, by the bill's uid. One query."""
     bills = [bill for summary in wanted for bill in summary.bills]

@@ -8,6 +8,7 @@ without a row in the audit trail.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -170,6 +171,17 @@ def channel_keys(meters: Iterable[Meter]) -> Iterator[tuple[Meter, int]]:
     for pk, service in Channel.objects.filter(service__in=by_service.keys()).values_list("pk", "service_id"):
         for meter in by_service[service]:
             yield meter, pk
+
+
+def bill_keys(meters: Iterable[Meter]) -> Iterator[tuple[Meter, UUID]]:
+    """The same with the uid of each bill of its service. One query."""
+    by_service: dict[int, list[Meter]] = {}
+    for meter in meters:
+        by_service.setdefault(meter.service_id, []).append(meter)
+    bills = Bill.objects.filter(service_id__in=by_service.keys()).values_list("uid", "service_id")
+    for uid, service in bills.iterator():
+        for meter in by_service[service]:
+            yield meter, uid
 
 
 def readings(window: Window, channel: Channel, *, newest_first: bool = False) -> Iterator[Day]:

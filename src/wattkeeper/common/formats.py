@@ -71,3 +71,9 @@ def number(value: Decimal | int, places: int = 0) -> str:
 def amount(value: int, currency: str) -> str:
     """Money from integers of 1/100 000 of the currency unit: `$1,234.56`."""
     return str(format_currency(Decimal(value) / money.SCALE, currency, locale=locale()))
+
+
+def price(value: int, currency: str) -> str:
+    """The same for the price of a unit, to the last place it has: `$0.09713`."""
+    exact = Decimal(value) / money.SCALE
+    return str(format_currency(exact, currency, "¤#,##0.00###", locale=locale(), currency_digits=False))

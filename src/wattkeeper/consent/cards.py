@@ -9,24 +9,8 @@ from django.utils.translation import gettext, ngettext
 from wattkeeper.authorizations.preview import DayOfUse, Holding
 from wattkeeper.common import clock, formats
 from wattkeeper.customers.models import Bill
+from wattkeeper.customers.units import USED
 
-KWH, THERM, FEET, METRES = ("kWh", Decimal("0.001")), ("therm", Decimal(1)), ("ft³", Decimal(1)), ("m³", Decimal(1))
-GALLONS, LITRES = ("gal", Decimal(1)), ("L", Decimal(1))
-UNITS = {
-    72: KWH,
-    169: THERM,
-    132: ("therm", Decimal("0.00001")),
-    119: FEET,
-    120: FEET,
-    42: METRES,
-    166: METRES,
-    167: METRES,
-    128: GALLONS,
-    134: LITRES,
-    156: LITRES,
-    157: LITRES,
-}
-"""By ESPI UnitSymbolKind: what people read, and how much of it one is."""
 WIDTH, HEIGHT = 960, 200
 
 
@@ -71,7 +55,7 @@ def every(seconds: int) -> str:
 
 
 def use_card(use: DayOfUse) -> UseCard:
-    unit, factor = UNITS[use.channel.uom]
+    unit, factor = USED[use.channel.uom]
     scale = factor * Decimal(10) ** use.channel.multiplier
     values = use.readings.values
     highest = max((value for value in values if value is not None), default=0)

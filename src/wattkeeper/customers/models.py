@@ -168,6 +168,7 @@ class Bill(models.Model):
     uom = models.PositiveSmallIntegerField(default=72, help_text="ESPI UnitSymbolKind")
     multiplier = models.SmallIntegerField(default=0)
     details = models.JSONField(default=dict, help_text="customers.billing.Details as JSON")
+    document = models.CharField(max_length=64, null=True, help_text="Digest of its PDF (customers.documents), if given")
     revision = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(default=clock.now)
     updated = models.DateTimeField(default=clock.now)
@@ -176,6 +177,9 @@ class Bill(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["service", "start", "end"], name="bill_period"),
             models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="bill_has_days"),
+        ]
+        indexes = [
+            models.Index(fields=["document"], name="bill_by_document", condition=models.Q(document__isnull=False)),
         ]
 
     def __str__(self) -> str:

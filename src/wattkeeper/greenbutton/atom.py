@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 
 from wattkeeper.common import clock
 
+ATOM_TYPE, XML_TYPE = "application/atom+xml", "application/xml"
 PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ATOM = "http://www.w3.org/2005/Atom"
 ESPI = "http://naesb.org/espi"
-CHUNK = 64 * 1024
 # XML 1.0 section 2.2 has no way to write these, escaped or not.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -97,20 +97,6 @@ def feed(
     ).encode()
     yield from entries
     yield b"</feed>\n"
-
-
-def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of about 64 KB: one write to the network each."""
-    gathered: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        gathered.append(piece)
-        size += len(piece)
-        if size >= CHUNK:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    if gathered:
-        yield b"".join(gathered)
 
 
 def fields(*pairs: tuple[str, str | int | None]) -> str:

@@ -15,6 +15,7 @@ from wattkeeper.authorizations.access import Caller, TokenClass
 from wattkeeper.authorizations.admission import admit
 from wattkeeper.authorizations.bearer import challenge
 from wattkeeper.authorizations.reads import Look
+from wattkeeper.authorizations.sending import send
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common import clock
 from wattkeeper.common.ids import stable_uid
@@ -26,7 +27,6 @@ from wattkeeper.greenbutton.links import RESOURCE
 from wattkeeper.greenbutton.negotiation import require_xml
 from wattkeeper.greenbutton.parameters import Query
 from wattkeeper.greenbutton.routes import Classes, Route
-from wattkeeper.greenbutton.sending import ATOM_TYPE, XML_TYPE, send
 
 STATUS = f'{atom.PROLOG}<ServiceStatus xmlns="{atom.ESPI}"><currentStatus>1</currentStatus></ServiceStatus>\n'
 EVERYONE: Classes = frozenset(TokenClass)
@@ -48,7 +48,7 @@ def service_status(request: HttpRequest) -> HttpResponseBase:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         _admit(request, EVERYONE)
-        return send(request, [STATUS.encode()], XML_TYPE)
+        return send(request, [STATUS.encode()], atom.XML_TYPE)
 
     return _guarded(request, answer)
 
@@ -89,8 +89,8 @@ def _answer(route: Route, ids: dict[str, object], request: HttpRequest) -> HttpR
     if isinstance(found, Feed):
         uid, updated = stable_uid("feed", path), clock.epoch(clock.now())
         pieces = atom.feed(found.title, uid, href, updated, query.page(found.entries), schema=found.schema)
-        return send(request, pieces, ATOM_TYPE)
-    return send(request, [atom.single(found)], ATOM_TYPE)
+        return send(request, pieces, atom.ATOM_TYPE)
+    return send(request, [atom.single(found)], atom.ATOM_TYPE)
 
 
 def _admit(request: HttpRequest, classes: Classes) -> tuple[Caller, str]:

@@ -2,21 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from wattkeeper.common import formats
-from wattkeeper.consent.cards import UNITS
+from wattkeeper.customers import units
 from wattkeeper.customers.billing import Details, LineItem
 from wattkeeper.customers.models import Bill
-
-MEASURED = UNITS | {
-    38: ("kW", Decimal("0.001")),
-    61: ("kVA", Decimal("0.001")),
-    63: ("kvar", Decimal("0.001")),
-    71: ("kVAh", Decimal("0.001")),
-    73: ("kvarh", Decimal("0.001")),
-}
-"""What a charge can be for, by ESPI UnitSymbolKind."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +22,7 @@ class BillView:
 
     bill: Bill
     currency: str
+    has_pdf: bool
 
     @property
     def first(self) -> date:
@@ -52,7 +43,7 @@ class BillView:
     @property
     def use(self) -> str:
         bill = self.bill
-        return "" if bill.total_volume is None else _measured(bill.total_volume, bill.uom, bill.multiplier)
+        return "" if bill.total_volume is None else units.charged(bill.total_volume, bill.uom, bill.multiplier)
 
     @property
     def charges(self) -> list[Charge]:
@@ -74,11 +65,4 @@ def of_year(bills: list[Bill], year: int) -> list[Bill]:
 def _volume(item: LineItem) -> str:
     if item.volume is None or item.uom is None:
         return ""
-    return _measured(item.volume, item.uom, item.multiplier)
-
-
-def _measured(volume: int, uom: int, multiplier: int) -> str:
-    if uom not in MEASURED:
-        return ""
-    unit, factor = MEASURED[uom]
-    return f"{formats.number(Decimal(volume).scaleb(multiplier) * factor, 1)} {unit}"
+    return units.charged(item.volume, item.uom, item.multiplier)

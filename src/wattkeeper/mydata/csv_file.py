@@ -1,16 +1,13 @@
 """Use as a CSV file: one row per interval, as spreadsheets take it (RFC 4180, UTF-8 with a mark)."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
 
 from django.utils.translation import gettext
 
-from wattkeeper.common import clock
+from wattkeeper.common import clock, tables
 from wattkeeper.mydata.measures import Interval, Measure
 
 MARK = "\ufeff"
-FORMULA = tuple("=+-@\t\r")
 MINUTES = len("2026-03-08 01:00")
 
 
@@ -32,20 +29,15 @@ def pieces(measures: Iterable[Measure], start: int, end: int) -> Iterator[bytes]
     return _pieces(measures, start, end, columns, notes)
 
 
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _pieces(
     measures: Iterable[Measure], start: int, end: int, columns: list[str], notes: dict[str, str]
 ) -> Iterator[bytes]:
-    yield (MARK + _lines([columns])).encode()
+    yield (MARK + tables.lines([columns])).encode()
     for measure in measures:
         service = measure.window.service
-        whose = [safe(service.meter_number), safe(service.address)]
+        whose = [tables.safe(service.meter_number), tables.safe(service.address)]
         for day in measure.days(start, end):
-            yield _lines([*whose, *_cells(measure, interval, notes)] for interval in day.intervals()).encode()
+            yield tables.lines([*whose, *_cells(measure, interval, notes)] for interval in day.intervals()).encode()
 
 
 def _cells(measure: Measure, interval: Interval, notes: dict[str, str]) -> list[str]:
@@ -69,9 +61,3 @@ def _cells(measure: Measure, interval: Interval, notes: dict[str, str]) -> list[
 
 def _number(measure: Measure, amount: int | None) -> str:
     return "" if amount is None else f"{measure.amount(amount):f}"
-
-
-def _lines(rows: Iterable[list[str]]) -> str:
-    written = StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue()

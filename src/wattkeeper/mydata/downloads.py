@@ -10,15 +10,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from wattkeeper.authorizations import contents
 from wattkeeper.authorizations.models import Meter
+from wattkeeper.authorizations.sending import send
 from wattkeeper.authorizations.windows import Window
-from wattkeeper.common import clock, days, formats
+from wattkeeper.common import days, formats
 from wattkeeper.common.forms import DayField
-from wattkeeper.common.ids import stable_uid
-from wattkeeper.greenbutton import atom, resources
+from wattkeeper.greenbutton import export
 from wattkeeper.greenbutton.links import resource
-from wattkeeper.greenbutton.parameters import Query
-from wattkeeper.greenbutton.points import Point
-from wattkeeper.greenbutton.sending import ATOM_TYPE, send
 from wattkeeper.mydata import csv_file, measures, names
 from wattkeeper.mydata.holder import Holder, for_holder
 
@@ -115,17 +112,12 @@ def _file(request: HttpRequest, holder: Holder, opened: list[Window], asked: dic
     zone, first, last = holder.grant.world.utility.zone, asked["first"], asked["last"]
     start, end = days.day_start(first, zone), days.day_end(last, zone)
     counted = measures.measures(opened)
-    if asked["file"] == "xml":
-        points = [Point(window.narrowed(start, end)) for window in opened]
-        address = resource("Batch", "Subscription", holder.grant.uid)
-        updated, entries = clock.epoch(clock.now()), resources.everything(points, Query())
-        pieces = atom.feed("Subscription", stable_uid("feed", address), address, updated, entries)
-        response = send(request, pieces, ATOM_TYPE)
-    else:
-        response = send(request, csv_file.pieces(counted, start, end), CSV_TYPE)
     name = names.of_file(holder.grant.world, file=asked["file"], opened=opened, counted=counted, first=first, last=last)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    if asked["file"] == "xml":
+        narrowed = [window.narrowed(start, end) for window in opened]
+        pieces = export.pieces(narrowed, resource("Batch", "Subscription", holder.grant.uid))
+        return send(request, pieces, export.CONTENT_TYPE, name=name)
+    return send(request, csv_file.pieces(counted, start, end), CSV_TYPE, name=name)
 
 
 def _bounds(opened: list[Window]) -> tuple[date, date] | None:

@@ -12,7 +12,7 @@ from itertools import chain
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.contents import FilledSlot
 from wattkeeper.authorizations.windows import Window
-from wattkeeper.consent.cards import UNITS
+from wattkeeper.customers.units import USED
 from wattkeeper.readings import coverage
 from wattkeeper.readings.models import Channel
 from wattkeeper.readings.packing import Readings
@@ -51,7 +51,7 @@ class Measure:
 
     @property
     def unit(self) -> str:
-        return UNITS[self.uom][0]
+        return USED[self.uom][0]
 
     @cached_property
     def counted(self) -> dict[int, list[Channel]]:
@@ -70,7 +70,7 @@ class Measure:
         return min((channel.interval_length for channel in self.delivered or self.received), default=0)
 
     def amount(self, counted: int) -> Decimal:
-        return Decimal(counted).scaleb(self.exponent) * UNITS[self.uom][1]
+        return Decimal(counted).scaleb(self.exponent) * USED[self.uom][1]
 
     def days(self, start: int, end: int) -> Iterator["DayOfUse"]:
         """Each day with readings in [start, end), in time order, read a batch at a time."""
@@ -143,9 +143,9 @@ def measure(window: Window, channels: Iterable[Channel]) -> Measure | None:
     candidates = [
         channel
         for channel in channels
-        if channel.uom in UNITS and channel.accumulation == AMOUNT and channel.data_qualifier in OF_ITSELF
+        if channel.uom in USED and channel.accumulation == AMOUNT and channel.data_qualifier in OF_ITSELF
     ]
-    uom = next((uom for uom in UNITS if any(channel.uom == uom for channel in candidates)), None)
+    uom = next((uom for uom in USED if any(channel.uom == uom for channel in candidates)), None)
     if uom is None:
         return None
     own = sorted((channel for channel in candidates if channel.uom == uom), key=_preference)

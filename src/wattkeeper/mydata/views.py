@@ -1,4 +1,4 @@
-"""The two pages to look at: use, as a chart of a day, a month or a year, and bills."""
+"""The two pages to look at: use, as a chart of a day, a month or a year, and bills. And the PDF of a bill."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from wattkeeper.authorizations import windows
+from wattkeeper.authorizations import contents, windows
+from wattkeeper.authorizations.sending import send
 from wattkeeper.common import days
+from wattkeeper.documents import bill_pdf
 from wattkeeper.mydata import billed, chart, measures, periods
 from wattkeeper.mydata import use as uses
 from wattkeeper.mydata.billed import BillView
@@ -67,8 +69,25 @@ def bills(request: HttpRequest, holder: Holder) -> HttpResponseBase:
     years = billed.years(found)
     year = int(asked) if asked else years[0] if years else 0
     currency = holder.grant.world.utility.currency
-    shown = [BillView(bill, currency) for bill in billed.of_year(found, year)]
+    shown = [
+        BillView(bill, currency, has_pdf=bill_pdf.is_shown(opened[0], bill.document))
+        for bill in billed.of_year(found, year)
+    ]
     return holder.page(request, "mydata/bills.html", tab="bills", meter=meter, bills=shown, years=years, year=year)
+
+
+@for_holder("GET")
+def bill_file(request: HttpRequest, holder: Holder) -> HttpResponseBase:
+    """The PDF of the bill of a meter that begins on a day: `?meter=` and `first=2026-02-03`."""
+    meter = holder.meter(request.GET.get("meter", ""))
+    if meter is None:
+        return holder.not_here(request)
+    periods = contents.periods(holder.open([meter], "bill_pdf", "bills", "account"))
+    wanted = [each for each in periods if each.start.isoformat() == request.GET.get("first") and bill_pdf.exists(each)]
+    for each, bill in contents.read_bills(wanted[:1]):
+        found = bill_pdf.document(each, bill)
+        return send(request, found.chunks, bill_pdf.PDF_TYPE, name=found.name, is_packed=True, length=found.length)
+    return holder.not_here(request)
 
 
 def _around(measure: Measure, period: Period) -> Around:

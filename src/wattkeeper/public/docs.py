@@ -44,8 +44,15 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    told = {"examples": examples.json_api(), "endpoints": references.json_api(), "limits": tables.limits()}
-    return page(request, "api", **told, key_hours=promises.told()["post_hours"])
+    return page(
+        request,
+        "api",
+        examples=examples.json_api(),
+        endpoints=references.json_api(),
+        files=references.files(),
+        limits=tables.limits(),
+        key_hours=promises.told()["post_hours"],
+    )
 
 
 def greenbutton(request: HttpRequest) -> HttpResponse:

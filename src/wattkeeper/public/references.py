@@ -29,6 +29,24 @@ def json_api() -> Table:
     return _table(_("Addresses of the JSON API"), [_("Address"), _("Answers")], rows)
 
 
+def files() -> Table:
+    named = "?meters={uid}"
+    rows = [
+        (f"meters_csv{named}", _("The meters, a row each.")),
+        (f"meters_bills_csv{named}", _("The bills, a row each.")),
+        ("csv/{authorization}", _("All bills of an authorization, a row each.")),
+        (f"meters_lineitems_csv{named}", _("What bills are made of, a row for each charge.")),
+        (f"billing_summaries_csv{named}", _("Statements of accounts, where all bills on them are shared.")),
+        (f"intervals_csv{named}", _("Readings, a row for each interval, with a column for each kind of value.")),
+        (f"intervals_xml{named}", _("Readings and bills as a Green Button file.")),
+        (f"meters_bills_zip{named}", _("The PDFs of bills in a ZIP file.")),
+        ("latest_pdf/{meter}, latest_pdf?meter={meter}", _("The newest bill of a meter as PDF.")),
+        ("pdf_bill?uid={bill}", _("A bill as PDF. Name its meter too (meters=) and it is found faster.")),
+        ("{raw}", _("What a raw_url leads to: the PDF of a bill, or the Green Button file of a day.")),
+    ]
+    return _table(_("Files of the JSON API"), [_("Address, after /api/v2/files/"), _("Answers")], rows)
+
+
 def token_classes() -> Table:
     rows = [
         (_("Access token"), _("OAuth: authorization code or refresh token"), _("The data of that one authorization")),

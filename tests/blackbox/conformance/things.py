@@ -29,7 +29,7 @@ LINKS = {
     "physical_meter": rf"/Meter/({UUID})",
     "device": rf"/EndDevice/({UUID})",
 }
-OTHERS = {"authorization", "subscription", "application", "bulk", "billing_account", "billing_summary"}
+OTHERS = {"authorization", "subscription", "application", "bulk", "billing_account", "billing_summary", "bill", "raw"}
 UIDS = {
     "ApplicationInformation": "application",
     "Authorization": "authorization",
@@ -39,6 +39,7 @@ UIDS = {
     "meters": "meter",
     "billing-accounts": "billing_account",
     "billing-summaries": "billing_summary",
+    "csv": "authorization",
     "consent": "request",
     "continue": "request",
     "mail": "request",
@@ -72,6 +73,8 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     registration = flow.client_token(client, "FB=36_40")
     ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
     ids["bulk"] = ids["application"]
+    ids["bill"] = flow.read(token, "/api/v2/bills", params={"meters": ids["meter"]}).json()["bills"][0]["uid"]
+    ids["raw"] = f"{ids['meter']}-{ids['bill']}"
     statement = flow.read(token, "/api/v2/accounting/billing-summaries", params={"limit": "1"}).json()
     (newest,) = statement["billing_summaries"]
     ids |= {"billing_summary": newest["uid"], "billing_account": newest["billing_account_uid"]}
@@ -88,7 +91,8 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 
 def random_ids() -> dict[str, str]:
-    return dict.fromkeys([*LINKS, *OTHERS, "request", "receipt", "program"], str(uuid.uuid4()))
+    nobody = str(uuid.uuid4())
+    return dict.fromkeys([*LINKS, *OTHERS, "request", "receipt", "program"], nobody) | {"raw": f"{nobody}-{nobody}"}
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:

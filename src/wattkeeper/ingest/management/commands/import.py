@@ -1,5 +1,6 @@
 # ruff: noqa: N999 - the command is called import
-"""`wattkeeper import greenbutton FILE` and `wattkeeper import csv FILE --map MAP`: real data for a named service."""
+"""`wattkeeper import greenbutton FILE` and `wattkeeper import csv FILE --map MAP`: real data for a named service;
+`wattkeeper import pdf MANIFEST`: the PDFs of bills that are here."""
 
 import sys
 from argparse import ArgumentParser
@@ -14,8 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wattkeeper.customers.models import Service
-from wattkeeper.ingest import csv_files, csv_map, greenbutton
+from wattkeeper.ingest import bill_pdfs, csv_files, csv_map, greenbutton
 from wattkeeper.ingest.batch import Batch, Terms
+from wattkeeper.ingest.bill_pdfs import ManifestError
 from wattkeeper.ingest.files import opened
 from wattkeeper.ingest.importing import Outcome, store, terms_for
 from wattkeeper.ingest.records import FileError
@@ -35,7 +37,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        kinds = parser.add_subparsers(dest="kind", required=True, metavar="{greenbutton,csv}")
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="{greenbutton,csv,pdf}")
         green = kinds.add_parser("greenbutton", help="a Green Button file (ESPI in Atom XML)")
         green.add_argument(
             "--usage-point", help="which usage point of the file, if it has several: the end of its link"
@@ -48,8 +50,27 @@ class Command(BaseCommand):
             kind.add_argument("--utility", help="code of the utility, if there are several")
             kind.add_argument("--world", choices=World.Kind.values, help="where the service is, if it is in both")
             kind.add_argument("--skip-refused", action="store_true", help="import the rest if some records are refused")
+        pdfs = kinds.add_parser("pdf", help="PDFs of bills, with a manifest that says which bill each is (CSV)")
+        pdfs.add_argument("manifest", type=Path)
+        pdfs.add_argument("--utility", help="code of the utility, if there are several")
+        pdfs.add_argument("--world", choices=World.Kind.values, default=World.Kind.LIVE.value, help="live if left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["kind"] == "pdf":
+            self._import_pdfs(options["manifest"], _world(options["utility"], options["world"]))
+        else:
+            self._import_data(options)
+
+    def _import_pdfs(self, manifest: Path, world: World) -> None:
+        try:
+            counts = bill_pdfs.store(manifest, world)
+        except (FileError, ManifestError) as refusal:
+            for line, reason in refusal.refusals if isinstance(refusal, ManifestError) else ():
+                self.stderr.write(f"line {line}: refused: {reason}")
+            raise CommandError(f"{manifest} is refused, nothing was imported: {refusal}.", returncode=REFUSED) from None
+        self.stdout.write(f"{world}: PDFs of bills {_counts(counts)}.")
+
+    def _import_data(self, options: dict[str, Any]) -> None:
         service = _service(options["service"], options["utility"], options["world"])
         terms = terms_for(service)
         with Staging() as staging:
@@ -113,6 +134,15 @@ def _service(identifier: str, utility: str | None, world: str | None) -> Service
         "say which with --utility and --world.",
         returncode=REFUSED,
     )
+
+
+def _world(utility: str | None, kind: str) -> World:
+    found = World.objects.filter(kind=kind).select_related("utility")
+    worlds = list(found.filter(utility__code__iexact=utility) if utility else found)
+    if len(worlds) != 1:
+        named = ", ".join(str(one) for one in worlds) or "none"
+        raise CommandError(f"Which utility's {kind} world? There is: {named}. Say --utility.", returncode=REFUSED)
+    return worlds[0]
 
 
 def _counts(counts: Counts) -> str:
