@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import errors, finding, objects, schemas, streams
+from wattkeeper.api import errors, finding, objects, schemas, streams, utilities
 from wattkeeper.api.auth import BearerHeader, TokenInQuery
 from wattkeeper.api.pages import newest_first, next_link
 from wattkeeper.api.params import (
@@ -44,6 +44,7 @@ api = NinjaAPI(
     docs_url=None,
 )
 errors.install(api)
+api.add_router("", utilities.router)
 
 
 def answers(model: Any, *statuses: int) -> dict[Any, Any]:
@@ -139,11 +140,6 @@ def list_intervals(request: ApiRequest, filters: Query[DataFilters]) -> Streamin
     """Intervals of the authorizations or meters named, by date: one for each meter and local day, so that `limit`
     counts days. A reading that is missing is left out."""
     return streams.interval_listing(request, request.auth, filters)
-
-
-def openapi(request: HttpRequest) -> HttpResponse:
-    """The API document, open to everyone."""
-    return JsonResponse({**api.get_openapi_schema(path_prefix=f"{ROOT}/"), "servers": [{"url": settings.BASE_URL}]})
 
 
 def _nested(caller: Caller, page: list[Authorization], member: Member | None) -> dict[int, schemas.MeterListing]:
