@@ -35,7 +35,7 @@ NO_PAGES = {
     "consent/<uuid:uid>/sign-out", "my-authorizations/sign-out", "oauth/continue/<uuid:uid>",
     "sign-in/<slug:slug>/sso",
     "authorizations/<uuid:uid>/receipt.json", "authorizations/<uuid:uid>/receipts/<uuid:receipt>.json",
-    "demo/mail/<uuid:uid>/<str:name>", "favicon.ico", "robots.txt", ".well-known/consent-receipt-keys",
+    "demo/mail/<uuid:uid>/<str:name>", "favicon.ico", "robots.txt", "llms.txt", "docs/api/postman.json", ".well-known/consent-receipt-keys",
     "utilities/<slug:slug>/logo/<str:name>", "healthz", "readyz",
     ".well-known/oauth-protected-resource/api/v2",
     ".well-known/oauth-protected-resource/DataCustodian/espi/1_1/resource",
