@@ -67,7 +67,8 @@ def record() -> dict[str, Any]:
     """What `document.examples` reads. AssertionError where an operation has no call, or a call fails."""
     with sandbox() as (token, seeded):
         values: calls.Values = {}
-        recorded, failures = {}, {}
+        recorded: dict[str, Any] = {}
+        failures: dict[str, HttpResponseBase] = {}
         for name, call in calls.in_order():
             if call.ends and not failures:
                 failures = {kind: fail(token, seeded, values) for kind, fail in FAILURES.items()}
@@ -96,7 +97,13 @@ def send(name: str, call: calls.Call, values: calls.Values, token: str) -> HttpR
 
 
 def ask(
-    token: str | None, method: str, address: str, content: str = "", headers: calls.Values | None = None, /, **query: str
+    token: str | None,
+    method: str,
+    address: str,
+    content: str = "",
+    headers: calls.Values | None = None,
+    /,
+    **query: str,
 ) -> HttpResponseBase:
     client = Client(raise_request_exception=False)
     sent = (headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})

@@ -111,7 +111,8 @@ def test_every_kind_of_error_is_known() -> None:
         argument.value
         for file in PACKAGE.glob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {"ApiError", "answer"}
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in {"ApiError", "answer"}
         for argument in node.args[1:2]
         if isinstance(argument, ast.Constant)
     }

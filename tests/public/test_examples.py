@@ -16,7 +16,7 @@ from wattkeeper.authorizations.models import Authorization, AuthorizationCode, A
 from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.credentials import issue_client_secret
-from wattkeeper.companies.models import Member, Registration
+from wattkeeper.companies.models import Member
 from wattkeeper.people.models import User
 from wattkeeper.public import examples
 

@@ -29,7 +29,7 @@ def test_every_request_of_the_collection_succeeds(
     report = tmp_path / "report.json"
     words = ["run", file, "--env-var", f"api_token={token}", "--reporters", "json", "--reporter-json-export", report]
     done = subprocess.run(
-        [node(), NEWMAN, *words], capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path
+        [node(), *map(str, [NEWMAN, *words])], capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path
     )
     assert report.exists(), done.stdout + done.stderr
     run = json.loads(report.read_text())["run"]

@@ -52,9 +52,7 @@ def token(live_server: LiveServer, settings: Settings) -> str:
 
 @pytest.mark.server
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("language", "run_it"), [("curl", by_curl), ("Python", by_python), ("JavaScript", by_node)]
-)
+@pytest.mark.parametrize(("language", "run_it"), [("curl", by_curl), ("Python", by_python), ("JavaScript", by_node)])
 def test_snippets_run_as_printed(client: Client, token: str, tmp_path: Path, language: str, run_it: Run) -> None:
     """Broken: a quote of Python's in JavaScript; a header left out; `-X` left out of curl."""
     shown = snippets(client, language)
@@ -81,7 +79,9 @@ def snippets(client: Client, language: str) -> dict[str, str]:
         page = read(client, f"/docs/api/{group}")
         for section in page.split('<section lang="en">')[1:]:
             name = re.search(r'<h2 id="(\w+)">', section)
-            code = re.search(rf"<figcaption>[^<]* – {language}</figcaption>\s*<pre[^>]*><code>(.*?)</code>", section, re.S)
+            code = re.search(
+                rf"<figcaption>[^<]* – {language}</figcaption>\s*<pre[^>]*><code>(.*?)</code>", section, re.S
+            )
             assert name
             assert code
             found[name[1]] = html.unescape(code[1])

@@ -12,6 +12,8 @@ from wattkeeper.api import units
 from wattkeeper.api.schemas import Stamp
 from wattkeeper.api.schemas_of_utilities import (
     Capabilities,
+    ClassName,
+    Commodity,
     DataClass,
     Endpoints,
     History,
@@ -33,7 +35,12 @@ from wattkeeper.readings.models import Channel
 from wattkeeper.utilities.models import Utility, World
 
 DAY = 24 * 60 * 60
-DATA_CLASSES = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
+DATA_CLASSES: dict[ClassName, int] = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
+COMMODITIES: dict[int, Commodity] = {
+    Service.Kind.ELECTRICITY: "electricity",
+    Service.Kind.GAS: "gas",
+    Service.Kind.WATER: "water",
+}
 SCOPE_OPTIONS = {
     "sso": ["auth-sso"],
     "code": ["auth-account-{number}", "auth-email-{address}", "auth-phone-{digits}"],
@@ -96,10 +103,10 @@ def _streams(utility: Utility) -> list[Stream]:
     """What the homes of the test accounts measure: one of each kind, with the time that their readings span."""
     sandbox = utility.worlds.filter(kind=World.Kind.SANDBOX)
     channels = Channel.objects.filter(service__world__in=sandbox).select_related("service")
-    kinds: dict[tuple[str, str, str | None, int], list[Channel]] = {}
+    kinds: dict[tuple[Commodity, str, str | None, int], list[Channel]] = {}
     for channel in channels.order_by("service__kind", "uom", "flow_direction", "interval_length", "pk"):
         unit, _ = units.unit(channel.uom, channel.multiplier)
-        commodity = Service.Kind(channel.service.kind).name.lower()
+        commodity = COMMODITIES[channel.service.kind]
         kinds.setdefault((commodity, units.datapoint_type(channel), unit, channel.interval_length), []).append(channel)
     return [
         Stream(commodity=commodity, type=type_, unit=unit, interval_seconds=length, **_span(found))

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from wattkeeper.api.schemas import Object, Stamp
 
+ClassName = Literal["intervals", "bills", "account"]
+Commodity = Literal["electricity", "gas", "water"]
 Texts = Annotated[dict[str, str], Field(description="Language (`en`, `es`) to text")]
 
 
@@ -21,7 +23,7 @@ class UtilityListing(Object):
 
 
 class DataClass(Object):
-    name: Annotated[Literal["intervals", "bills", "account"], Field(description="As in `scope.shares`")]
+    name: Annotated[ClassName, Field(description="As in `scope.shares`")]
     function_block: Annotated[int, Field(description="What to write behind `FB=` in a scope")]
 
 
@@ -33,7 +35,7 @@ class History(Object):
 class Stream(Object):
     """One kind of reading, as the test accounts' homes have it."""
 
-    commodity: Literal["electricity", "gas", "water"]
+    commodity: Commodity
     type: Annotated[str, Field(description="As in an interval's `datapoints`")]
     unit: Annotated[str | None, Field(description="Null where it has none, such as a power factor")]
     interval_seconds: Annotated[int, Field(description="0 where readings have no fixed length")]

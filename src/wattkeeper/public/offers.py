@@ -27,7 +27,10 @@ def _facts(offered: Capabilities) -> list[tuple[str, str]]:
     names = {"intervals": _("Readings"), "bills": _("Bills"), "account": _("Account details")}
     days = _("%(count)s days")
     return [
-        (_("Data to ask for"), ", ".join(f"{names[one.name]} (FB {one.function_block})" for one in offered.data_classes)),
+        (
+            _("Data to ask for"),
+            ", ".join(f"{names[one.name]} (FB {one.function_block})" for one in offered.data_classes),
+        ),
         (_("Function blocks served"), ", ".join(map(str, offered.function_blocks)) or _("none")),
         (_("History, where a scope does not say"), days % {"count": offered.history.default_days}),
         (_("History, at most"), days % {"count": offered.history.longest_days}),

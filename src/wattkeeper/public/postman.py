@@ -75,7 +75,11 @@ def _item(operations: Operations, name: str, call: Call) -> dict[str, Any]:
     if not operation["security"]:
         request["auth"] = {"type": "noauth"}
     if call.body is not None:
-        request["body"] = {"mode": "raw", "raw": json.dumps(_variable(call.body), indent=2), "options": {"raw": {"language": "json"}}}
+        request["body"] = {
+            "mode": "raw",
+            "raw": json.dumps(_variable(call.body), indent=2),
+            "options": {"raw": {"language": "json"}},
+        }
     script = {"type": "text/javascript", "exec": [SUCCEEDS, *_keeping(call)]}
     return {"name": operation["summary"], "request": request, "event": [{"listen": "test", "script": script}]}
 

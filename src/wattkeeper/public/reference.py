@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext as _
 
 from wattkeeper.api import document
 from wattkeeper.api.calls import GROUPS
@@ -17,6 +16,8 @@ from wattkeeper.api.problems import KINDS
 from wattkeeper.common.pages import Cell, Table
 from wattkeeper.public import docs, llms, postman, snippets
 from wattkeeper.public.types import described, fields_of, name_of, words_for
+
+PLACES = {"path": "in the path", "query": "in the query", "header": "in the header", "body": "in the body"}
 
 
 @dataclass(frozen=True)
@@ -108,32 +109,23 @@ def _operation(made: dict[str, Any], path: str, method: str, operation: dict[str
 
 
 def _parameters(made: dict[str, Any], operation: dict[str, Any]) -> list[Parameter]:
-    name = operation["operationId"]
-    found = [
-        _parameter(name, one["name"], one["in"], one["schema"], one["required"], one.get("description", ""))
-        for one in operation.get("parameters", [])
-    ]
     body = document.schema_of_body(made, operation)
-    required = body.get("required", [])
-    return found + [
-        _parameter(name, field, "body", schema, field in required, schema.get("description", ""))
-        for field, schema in body.get("properties", {}).items()
+    fields = [
+        {"name": name, "in": "body", "schema": schema, "required": name in body.get("required", []), **schema}
+        for name, schema in body.get("properties", {}).items()
     ]
-
-
-def _parameter(
-    operation: str, name: str, place: str, schema: dict[str, Any], is_required: bool, description: str
-) -> Parameter:
-    places = {"path": _("in the path"), "query": _("in the query"), "header": _("header"), "body": _("in the body")}
-    return Parameter(
-        anchor=f"{operation}-{name}",
-        name=name,
-        place=places[place],
-        type=words_for(schema),
-        is_required=is_required,
-        facts=described(schema),
-        description=description,
-    )
+    return [
+        Parameter(
+            anchor=f"{operation['operationId']}-{one['name']}",
+            name=one["name"],
+            place=PLACES[one["in"]],
+            type=words_for(one["schema"]),
+            is_required=one["required"],
+            facts=described(one["schema"]),
+            description=one.get("description", ""),
+        )
+        for one in [*operation.get("parameters", []), *fields]
+    ]
 
 
 def _objects(made: dict[str, Any], operations: list[dict[str, Any]]) -> list[tuple[str, str, Table]]:
@@ -147,7 +139,7 @@ def _objects(made: dict[str, Any], operations: list[dict[str, Any]]) -> list[tup
             continue
         fields = fields_of(schemas[name])
         rows = [[Cell(field.name, is_code=True), Cell(field.type), Cell(field.description)] for field in fields]
-        found[name] = Table(name, [_("Field"), _("Type"), _("Meaning")], rows)
+        found[name] = Table(name, ["Field", "Type", "Meaning"], rows)
         waiting += [reference for field in fields for reference in field.references]
     return [(name, schemas[name].get("description", ""), table) for name, table in found.items()]
 

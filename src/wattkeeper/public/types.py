@@ -22,7 +22,9 @@ def name_of(schema: dict[str, Any]) -> str:
 def fields_of(schema: dict[str, Any]) -> list[Field]:
     """Of an object, in its order."""
     return [
-        Field(name, words_for(one), " ".join(filter(None, (one.get("description", ""), described(one)))), _named_in(one))
+        Field(
+            name, words_for(one), " ".join(filter(None, (one.get("description", ""), described(one)))), _named_in(one)
+        )
         for name, one in schema.get("properties", {}).items()
     ]
 

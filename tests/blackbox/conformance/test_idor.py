@@ -103,6 +103,8 @@ NO_ONES = {
     "DataCustodian/<slug>/oauth/par",
     ".well-known/oauth-authorization-server/DataCustodian/<slug>",
     "DataCustodian/<slug>/.well-known/oauth-authorization-server",
+    "api/v2/utilities/<utility>",
+    "docs/api/<slug:group>",
     "docs/utilities/<slug:slug>",
     "register/<slug:slug>",
     "sign-in/<slug:slug>/answer",
