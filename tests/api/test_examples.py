@@ -10,7 +10,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 
 from api import recording
-from wattkeeper.api import calls, document, problems
+from wattkeeper.api import calls, document, fields, problems
 
 pytestmark = pytest.mark.django_db
 PACKAGE = Path(document.__file__).parent
@@ -47,6 +47,15 @@ def test_the_examples_have_the_shape_described(made: dict[str, Any]) -> None:
 
 def test_every_operation_is_described(made: dict[str, Any]) -> None:
     assert not faults(made), "\n".join(faults(made))
+
+
+def test_no_meaning_is_of_a_field_that_is_gone(made: dict[str, Any]) -> None:
+    known = {
+        f"{name}.{field}"
+        for name, schema in made["components"]["schemas"].items()
+        for field in schema.get("properties", {})
+    }
+    assert set(fields.OF_OBJECT) <= known
 
 
 @pytest.mark.parametrize(
@@ -90,6 +99,12 @@ def faults(made: dict[str, Any]) -> list[str]:
             f"{name}: field {field} of its body has no description. Give its Field one."
             for field, schema in document.schema_of_body(made, operation).get("properties", {}).items()
             if not schema.get("description")
+        ]
+    for name, schema in made["components"]["schemas"].items():
+        found += [
+            f"{name}.{field} has no meaning. {fields.HOW_TO_ADD}"
+            for field, one in schema.get("properties", {}).items()
+            if name != "Problem" and not one.get("description")
         ]
     return found
 

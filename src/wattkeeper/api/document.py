@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from wattkeeper.api import fields
 from wattkeeper.api.calls import CALLS, GROUPS, VARIABLES, Call, filled
 from wattkeeper.api.problems import KINDS, PROBLEM_JSON, Place, Places
 from wattkeeper.api.routes import ROOT, api
@@ -33,7 +34,7 @@ HEADERS = {
     "Allow": "The methods that this address takes.",
 }
 HEADERS_OF = {"401": "WWW-Authenticate", "405": "Allow", "429": "Retry-After"}
-ERROR_DOCS = {
+PARAMETER = {
     "parameter": {"type": "string", "description": "The parameter, header or field of the body that is to blame"}
 }
 PROBLEM = {
@@ -47,7 +48,7 @@ PROBLEM = {
         "error": {"type": "string"},
         "error_description": {"type": "string"},
         "url": {"type": ["string", "null"]},
-        **ERROR_DOCS,
+        **PARAMETER,
     },
     "required": ["type", "title", "status", "detail", "error", "error_description", "url"],
 }
@@ -93,7 +94,8 @@ def _made(base: str) -> dict[str, Any]:
     parts["examples"] = {
         kind: {"summary": KINDS[kind].title, "value": body} for kind, body in recorded["errors"].items()
     }
-    parts["schemas"]["Error"]["properties"] |= ERROR_DOCS
+    parts["schemas"]["Error"]["properties"] |= PARAMETER
+    fields.describe(parts["schemas"])
     parts["schemas"]["Problem"] = PROBLEM
     for name, text in SCHEMES.items():
         parts["securitySchemes"][name]["description"] = text

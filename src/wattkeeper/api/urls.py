@@ -27,7 +27,7 @@ def answered(view: View) -> View:
             request.method = "GET"
         response = view(request, **parts)
         if response.status_code == 405:
-            allowed = response["Allow"]
+            allowed = ", ".join(sorted(response["Allow"].split(", ")))
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
         if isinstance(response, HttpResponse) and response.status_code >= 400:

@@ -13,9 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from wattkeeper.api import document
 from wattkeeper.api.calls import GROUPS
 from wattkeeper.api.problems import KINDS
-from wattkeeper.common.pages import Cell, Table
 from wattkeeper.public import docs, llms, postman, snippets
-from wattkeeper.public.types import described, fields_of, name_of, words_for
+from wattkeeper.public.types import Field, described, fields_of, name_of, words_for
 
 PLACES = {"path": "in the path", "query": "in the query", "header": "in the header", "body": "in the body"}
 
@@ -128,20 +127,18 @@ def _parameters(made: dict[str, Any], operation: dict[str, Any]) -> list[Paramet
     ]
 
 
-def _objects(made: dict[str, Any], operations: list[dict[str, Any]]) -> list[tuple[str, str, Table]]:
+def _objects(made: dict[str, Any], operations: list[dict[str, Any]]) -> list[tuple[str, str, list[Field]]]:
     """The objects in these operations' answers, each once: name, description, its fields."""
     schemas = made["components"]["schemas"]
     waiting = [name_of(content["schema"]) for operation in operations for content in _contents(operation)]
-    found: dict[str, Table] = {}
+    found: dict[str, list[Field]] = {}
     while waiting:
         name = waiting.pop(0)
         if not name or name in found:
             continue
-        fields = fields_of(schemas[name])
-        rows = [[Cell(field.name, is_code=True), Cell(field.type), Cell(field.description)] for field in fields]
-        found[name] = Table(name, ["Field", "Type", "Meaning"], rows)
-        waiting += [reference for field in fields for reference in field.references]
-    return [(name, schemas[name].get("description", ""), table) for name, table in found.items()]
+        found[name] = fields_of(schemas[name])
+        waiting += [reference for field in found[name] for reference in field.references]
+    return [(name, schemas[name].get("description", ""), fields) for name, fields in found.items()]
 
 
 def _contents(operation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -50,7 +50,8 @@ def curl(request: Request) -> str:
     words += [f"-H '{name}: {value}'" for name, value in request.headers.items()]
     if request.body is not None:
         words.append("-d '" + json.dumps(request.body).replace("'", "'\\''") + "'")
-    return " \\\n    ".join([*words, f"'{request.address}'"])
+    first = " ".join(words[:2])
+    return " \\\n    ".join([first, *words[2:], f"'{request.address}'"])
 
 
 def python(request: Request) -> str:
