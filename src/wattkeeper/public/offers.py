@@ -1,6 +1,8 @@
 """What a utility offers, as its docs page shows it: the capability document in words."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,7 @@ class Offer:
 
 def told(utility: Utility) -> Offer:
     offered = capabilities.of(utility)
-    return Offer(_facts(offered), _streams(offered.sandbox_streams))
+    return Offer(_facts(offered), _streams(offered.sandbox_streams, utility.zone))
 
 
 def _facts(offered: Capabilities) -> list[tuple[str, str]]:
@@ -39,18 +41,23 @@ def _facts(offered: Capabilities) -> list[tuple[str, str]]:
     ]
 
 
-def _streams(streams: list[Stream]) -> Table:
+def _streams(streams: list[Stream], zone: ZoneInfo) -> Table:
     commodities = {"electricity": _("Electricity"), "gas": _("Gas"), "water": _("Water")}
     rows = [
         [
             Cell(commodities[one.commodity]),
             Cell(one.type, is_code=True),
             Cell(one.unit or "–", is_code=True),
-            Cell(_("%(count)s min") % {"count": one.interval_seconds // 60}, is_number=True),
-            Cell((one.first_reading or "–")[:10]),
-            Cell((one.last_reading or "–")[:10]),
+            Cell(_("%(count)s min") % {"count": one.interval_seconds // 60}),
+            Cell(_day(one.first_reading, zone)),
+            Cell(_day(one.last_reading, zone, timedelta(seconds=1))),
         ]
         for one in streams
     ]
     columns = [_("Service"), _("Type"), _("Unit"), _("Interval"), _("First day"), _("Last day")]
     return Table(_("Readings of the test accounts’ homes"), columns, rows)
+
+
+def _day(stamp: str | None, zone: ZoneInfo, before: timedelta = timedelta(0)) -> str:
+    """The local day of a moment, or of one shortly before it: an end at midnight is of the day that ends."""
+    return (datetime.fromisoformat(stamp) - before).astimezone(zone).date().isoformat() if stamp else "–"
