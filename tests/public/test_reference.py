@@ -137,6 +137,7 @@ def test_llms_txt_has_the_shape_of_llmstxt_org_and_follows_the_rows(client: Clie
     assert all(re.fullmatch(r"- \[[^\]]+\]\(http://localhost:8000/[^)]*\): .+", line) for line in linked)
     for address in re.findall(r"\(http://localhost:8000(/[^)]*)\)", said):
         assert client.get(address).status_code == 200, address
+    assert "First data in 5 minutes" in said
     assert "Rio Power" not in said
     cast.elsewhere()
     assert "[Rio Power](http://localhost:8000/api/v2/utilities/rio)" in read(client, "/llms.txt")
