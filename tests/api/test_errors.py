@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from api.reader import BASE, Shared, ask, body, call, send, text
+from wattkeeper.api.problems import KINDS
 
 KEYS = {"error", "error_description", "url"}
 pytestmark = pytest.mark.django_db
@@ -45,9 +46,11 @@ def test_a_bad_parameter_is_named(shared: Shared, path: str, parameter: str, val
     response = ask(shared.token, path, **{**needed, parameter: value})
     answer = body(response)
     assert response.status_code == 400
-    assert answer.keys() == KEYS
-    assert answer["error"] == "invalid_param"
+    assert answer.keys() == KEYS | {"parameter"}
+    assert (answer["error"], answer["parameter"]) == ("invalid_param", parameter)
     assert answer["error_description"].startswith(parameter)
+    parts = path[1:].replace("-", "_").split("/")
+    assert answer["url"] == f"{BASE}/docs/api/{parts[0]}#list_{parts[-1]}-{parameter}"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,7 @@ def test_data_is_asked_for_by_authorization_or_meter(shared: Shared, path: str) 
     for parameters in ({}, {"meters": ""}, {"authorizations": ","}):
         response = ask(shared.token, path, **parameters)
         assert (response.status_code, body(response)["error"]) == (400, "required_param_missing")
+        assert body(response)["parameter"] == "meters"
 
 
 @pytest.mark.parametrize("path", ["/bills", "/intervals"])
@@ -132,29 +136,68 @@ def test_head_is_get_without_a_body(shared: Shared) -> None:
     assert whole["Content-Length"] == str(len(text(ask(shared.token, "/meters"))))
 
 
-def test_the_help_of_an_error_is_there(shared: Shared) -> None:
-    page, _, place = body(ask(shared.token, "/nothing"))["url"].removeprefix(BASE).partition("#")
+@pytest.mark.parametrize("path", ["/nothing", "/bills", "/bills?limit=0", "/meters/12345", "/utilities/nowhere"])
+def test_the_help_of_an_error_is_there(shared: Shared, path: str) -> None:
+    page, _, place = body(ask(shared.token, path))["url"].removeprefix(BASE).partition("#")
     assert f'id="{place}"' in Client().get(page).content.decode()
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("accept", "is_problem"),
     [
-        ("", "a JSON object"),
-        ("[]", "a JSON object"),
-        ("{", "Cannot parse"),
-        ('{"is_archived": "yes"}', "is_archived takes true or false"),
-        ('{"nickname": "a", "nickname": "b"}', "'nickname' is given more than once"),
-        ('{"nickname": 7}', "nickname takes text or null"),
-        ('{"nickname": "a\\u0000b"}', "nickname has a character that no text has"),
-        ('{"nickname": "\\ud800"}', "nickname has a character that no text has"),
-        (f'{{"nickname": "{"x" * 121}"}}', "nickname is longer than 120 characters"),
+        ("application/problem+json", True),
+        ("application/json, application/problem+json;q=0.5", True),
+        ("application/problem+json;q=0", False),
+        ("application/*", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("", False),
     ],
 )
-def test_a_bad_change_changes_nothing(shared: Shared, change: str, problem: str) -> None:
+def test_a_problem_is_told_as_rfc_9457_has_it_where_asked_for(shared: Shared, accept: str, is_problem: bool) -> None:
+    """Broken: the type sent for a wildcard too; the answer of the gate left as it was."""
+    for path in ("/meters?limit=0", "/nothing", f"/meters?x={'y' * 9000}"):
+        headers = {"Authorization": f"Bearer {shared.token}", "Accept": accept}
+        response = Client().get(f"/api/v2{path}", headers=headers)
+        answer = response.json()
+        assert answer.keys() >= KEYS
+        assert answer["url"].startswith(f"{BASE}/docs/api/")
+        assert "Accept" in response["Vary"]
+        if is_problem:
+            assert response["Content-Type"] == "application/problem+json"
+            assert (answer["status"], answer["detail"]) == (response.status_code, answer["error_description"])
+            assert answer["title"] == KINDS[answer["error"]].title
+            assert answer["type"] == f"{BASE}/docs/api/errors#{answer['error']}"
+        else:
+            assert response["Content-Type"] == "application/json"
+            assert "detail" not in answer
+
+
+def test_what_succeeds_is_no_problem(shared: Shared) -> None:
+    headers = {"Authorization": f"Bearer {shared.token}", "Accept": "application/problem+json"}
+    assert Client().get("/api/v2/meters", headers=headers)["Content-Type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem", "parameter"),
+    [
+        ("", "a JSON object", ""),
+        ("[]", "a JSON object", ""),
+        ("{", "Cannot parse", ""),
+        ('{"is_archived": "yes"}', "is_archived takes true or false", "is_archived"),
+        ('{"nickname": "a", "nickname": "b"}', "'nickname' is given more than once", "nickname"),
+        ('{"nickname": 7}', "nickname takes text or null", "nickname"),
+        ('{"nickname": "a\\u0000b"}', "nickname has a character that no text has", "nickname"),
+        ('{"nickname": "\\ud800"}', "nickname has a character that no text has", "nickname"),
+        (f'{{"nickname": "{"x" * 121}"}}', "nickname is longer than 120 characters", "nickname"),
+    ],
+)
+def test_a_bad_change_changes_nothing(shared: Shared, change: str, problem: str, parameter: str) -> None:
     response = send(shared.token, f"/authorizations/{shared.grant.uid}", "PATCH", change)
     assert response.status_code == 400
-    assert body(response).keys() == KEYS
     assert problem in body(response)["error_description"]
+    assert body(response).get("parameter", "") == parameter
+    place = f"/authorizations#modify_authorization-{parameter}" if parameter else "/errors#inval"
+    assert body(response)["url"].startswith(f"{BASE}/docs/api{place}")
     shared.grant.refresh_from_db()
     assert (shared.grant.is_archived, shared.grant.nickname) == (False, None)

@@ -101,7 +101,8 @@ def test_the_table_names_every_route(db: None) -> None:
     served = {
         (method.upper(), path.removeprefix(ROOT)) for path, methods in document["paths"].items() for method in methods
     }
-    assert {(route.method, route.path) for route in TABLE} == served
+    open_to_all = {("GET", "/utilities"), ("GET", "/utilities/{utility}")}
+    assert {(route.method, route.path) for route in TABLE} == served - open_to_all
 
 
 @every_route

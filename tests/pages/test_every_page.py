@@ -36,6 +36,7 @@ NO_PAGES = {
     "sign-in/<slug:slug>/sso",
     "authorizations/<uuid:uid>/receipt.json", "authorizations/<uuid:uid>/receipts/<uuid:receipt>.json",
     "demo/mail/<uuid:uid>/<str:name>", "favicon.ico", "robots.txt", ".well-known/consent-receipt-keys",
+    "llms.txt", "docs/api/postman.json",
     "utilities/<slug:slug>/logo/<str:name>", "healthz", "readyz",
     ".well-known/oauth-protected-resource/api/v2",
     ".well-known/oauth-protected-resource/DataCustodian/espi/1_1/resource",

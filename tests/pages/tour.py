@@ -20,6 +20,7 @@ from consent.visitor import SECRET, Visitor, ask, home, published_account
 from mydata.homes import with_sun_on_the_roof
 from pages import acts
 from pages.acts import Act
+from wattkeeper.api.calls import GROUPS
 from wattkeeper.authorizations import browser, changes, lifecycle, own
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.common import clock, ids
@@ -303,7 +304,8 @@ def _of_the_site() -> Iterator[Stop]:
 
 def _of_the_docs() -> Iterator[Stop]:
     pages = ("", "/quick-start", "/oauth", "/api", "/greenbutton", "/receipts", "/utilities/epe", "/utilities/rio")
-    for page in pages:
+    reference = [f"/api/{group}" for group in (*GROUPS, "errors")]
+    for page in (*pages, *reference):
         yield Stop(f"docs {page or '/'}", f"/docs{page}")
     yield Stop("register", "/register/epe")
 

@@ -1,8 +1,6 @@
 """The commands in the docs run as printed, with curl against a running server, once the capitals are replaced."""
 
 import json
-import shutil
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,15 +10,13 @@ from lxml import etree
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-import cast
-from public_site import code_blocks, el_paso, read
+from public_site import code_blocks, el_paso, read, run, shared_month
 from wattkeeper.authorizations import tokens
 from wattkeeper.authorizations.models import Authorization, AuthorizationCode, AuthorizationRequest, Token
 from wattkeeper.authorizations.tokens import issue_api_token
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.credentials import issue_client_secret
-from wattkeeper.companies.models import Member, Registration
-from wattkeeper.customers.billing import BillRecord, put_bill
+from wattkeeper.companies.models import Member
 from wattkeeper.people.models import User
 from wattkeeper.public import examples
 
@@ -46,16 +42,6 @@ def replacements(live_server: LiveServer, settings: Settings) -> dict[str, str]:
     }
 
 
-def shared_month(registration: Registration) -> Authorization:
-    service = cast.customer()
-    today = clock.now().date()
-    first = today - timedelta(days=30)
-    cast.fill(service, first, today)
-    put_bill(service.pk, BillRecord(start=first, end=today, total_cost=4_200_000, total_volume=400_000))
-    member = registration.company.members.get()
-    return cast.authorize(cast.ThirdParty(registration.company, member, registration, "", ""), service)
-
-
 def code_of(grant: Authorization) -> str:
     code = ids.new_secret()
     end = clock.now() + timedelta(minutes=10)
@@ -72,16 +58,6 @@ def code_of(grant: Authorization) -> str:
     )
     AuthorizationCode.objects.create(digest=ids.digest(code), request=request, authorization=grant, expires=end)
     return code
-
-
-def run(command: str, folder: Path) -> str:
-    """What the command prints, or the file it writes."""
-    assert shutil.which("curl"), "the commands in the docs are curl's"
-    (folder / ".curlrc").write_text("silent\nshow-error\nfail-with-body\n")
-    shell = {"PATH": "/usr/bin:/bin:/usr/local/bin", "CURL_HOME": str(folder)}
-    done = subprocess.run(["sh", "-c", command], cwd=folder, env=shell, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout or "".join(path.read_text() for path in folder.glob("*.[xj][ms]*"))
 
 
 @pytest.mark.parametrize(

@@ -186,5 +186,5 @@ def test_an_unknown_utility_is_not_found(client: Client) -> None:
 
 def test_pages_ask_the_database_little(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     el_paso()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(7):
         client.get("/docs/utilities/epe")

@@ -1,4 +1,5 @@
-"""Every answer that is not a success has the one body `{"error", "error_description", "url"}`."""
+"""Every answer that is not a success has the one body `{"error", "error_description", "url"}`, and `parameter` where
+one is to blame. `problems.finish` makes `url` lead to the place in the reference."""
 
 import logging
 from typing import Any
@@ -38,18 +39,20 @@ PLAIN_WORDS = {
 
 
 class ApiError(Exception):
-    """An error to answer with: HTTP status, machine-readable kind, one sentence for the reader."""
+    """An error to answer with: HTTP status, machine-readable kind (of `problems.KINDS`), one sentence for the reader,
+    and the parameter that is to blame, if it is one."""
 
-    def __init__(self, status: int, kind: str, description: str) -> None:
+    def __init__(self, status: int, kind: str, description: str, parameter: str = "") -> None:
         super().__init__(description)
         self.status = status
         self.kind = kind
         self.description = description
+        self.parameter = parameter
 
 
 def invalid(parameter: str, problem: str) -> ApiError:
     """400 for one parameter, e.g. `invalid("limit", "takes a whole number")`."""
-    return ApiError(400, "invalid_param", f"{parameter} {problem}.")
+    return ApiError(400, "invalid_param", f"{parameter} {problem}.", parameter)
 
 
 def not_found(description: str) -> ApiError:
@@ -57,14 +60,16 @@ def not_found(description: str) -> ApiError:
     return ApiError(404, "not_found", description)
 
 
-def answer(status: int, kind: str, description: str, headers: dict[str, str] | None = None) -> HttpResponse:
+def answer(
+    status: int, kind: str, description: str, headers: dict[str, str] | None = None, parameter: str = ""
+) -> HttpResponse:
     """The error as a response."""
     body = {
         "error": kind,
         "error_description": description,
-        "url": f"{settings.BASE_URL}{reverse('public:api')}#errors",
+        "url": f"{settings.BASE_URL}{reverse('public:api_errors')}#{kind}",
     }
-    return JsonResponse(body, status=status, headers=headers)
+    return JsonResponse(body | ({"parameter": parameter} if parameter else {}), status=status, headers=headers)
 
 
 def unauthorized(request: HttpRequest) -> HttpResponse:
@@ -85,10 +90,11 @@ def install(api: NinjaAPI) -> None:
     def api_error(request: HttpRequest, error: Any) -> HttpResponse:
         is_of_token = error.kind in {"insufficient_scope", "invalid_request"}
         headers = challenge(RESOURCE, error.kind) if is_of_token else None
-        return answer(error.status, error.kind, error.description, headers)
+        return answer(error.status, error.kind, error.description, headers, error.parameter)
 
     def validation_error(request: HttpRequest, error: Any) -> HttpResponse:
-        return answer(400, *_first_problem(error.errors[0], request.GET))
+        kind, description, parameter = _first_problem(error.errors[0], request.GET)
+        return answer(400, kind, description, parameter=parameter)
 
     def http_error(request: HttpRequest, error: Any) -> HttpResponse:
         if isinstance(error.__cause__, ApiError):  # of reading.py
@@ -120,14 +126,15 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, failure)
 
 
-def _first_problem(problem: dict[str, Any], query: QueryDict) -> tuple[str, str]:
-    """Kind and sentence of one of pydantic's problems, named by the parameter as the reader wrote it."""
+def _first_problem(problem: dict[str, Any], query: QueryDict) -> tuple[str, str, str]:
+    """Kind, sentence and parameter of one of pydantic's problems, named as the reader wrote it: `meters.0` is the first
+    item of the list `meters` in the body."""
     place = problem["loc"]
     if place[:1] == ("body",) and len(place) == 2:
-        return "invalid_param", "The body takes a JSON object."
-    name = next(part for part in reversed(place) if isinstance(part, str))  # of a list, not the item's number
+        return "invalid_param", "The body takes a JSON object.", ""
+    name = ".".join(map(str, place[2:])) if place[0] == "body" else str(place[-1])
     if place[0] == "query" and len(query.getlist(name)) > 1:
-        return "invalid_param", f"{name} {DOUBLED}."
+        return "invalid_param", f"{name} {DOUBLED}.", name
     words = PLAIN_WORDS.get(problem["type"], "is not valid").format(**problem.get("ctx", {}))
     kind = "required_param_missing" if problem["type"] == "missing" else "invalid_param"
-    return kind, f"{name} {words}."
+    return kind, f"{name} {words}.", name

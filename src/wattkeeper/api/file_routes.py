@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from django.http import HttpResponseBase
-from ninja import Query, Router
+from ninja import Path, Query, Router
 
 from wattkeeper.api import exports, file_finding, file_intervals, file_tables, file_zip
 from wattkeeper.api.errors import not_found
@@ -126,7 +126,7 @@ def latest_pdf(request: ApiRequest, meter: str) -> HttpResponseBase:
 
 
 @router.get("/{raw}", operation_id="file_of_source", **RAW)
-def raw_source(request: ApiRequest, raw: str) -> HttpResponseBase:
+def raw_source(request: ApiRequest, raw: Annotated[str, Path(description="As a `raw_url` has it")]) -> HttpResponseBase:
     """What a `raw_url` leads to: a bill's PDF, or a day's readings as a Green Button file."""
     found = file_finding.behind(request.auth, raw)
     return _pdf(request, found) if isinstance(found, Period) else _green_button(request, [found], exports.link(raw))

@@ -21,7 +21,6 @@ def _printable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_printable)]
-Listed = Annotated[Text | None, Field(description="Comma-separated")]
 Flag = bool | None
 
 
@@ -51,33 +50,33 @@ class Inclusion(MeterBlocks):
 
 
 class AuthorizationFilters(Paging, Inclusion):
-    uids: Listed = None
-    forms: Listed = None
-    templates: Listed = None
+    uids: Annotated[Text | None, Field(description="Comma-separated uids of authorizations")] = None
+    forms: Annotated[Text | None, Field(description="Comma-separated uids of the forms they came from")] = None
+    templates: Annotated[Text | None, Field(description="Comma-separated uids of those forms' templates")] = None
     users: Annotated[Text | None, Field(description="Comma-separated uids of members")] = None
-    referrals: Listed = None
+    referrals: Annotated[Text | None, Field(description="Comma-separated referrals, as a redirect brings them")] = None
     utility: Annotated[Text | None, Field(description="Comma-separated utility ids, e.g. EPE")] = None
-    is_archived: Flag = None
-    is_declined: Flag = None
-    is_test: Flag = None
-    is_revoked: Flag = None
-    is_expired: Flag = None
+    is_archived: Annotated[Flag, Field(description="Those you have archived, or those you have not")] = None
+    is_declined: Annotated[Flag, Field(description="Those the customer declined, or granted")] = None
+    is_test: Annotated[Flag, Field(description="Those of test accounts, or of real customers")] = None
+    is_revoked: Annotated[Flag, Field(description="Those that were ended, or not")] = None
+    is_expired: Annotated[Flag, Field(description="Those past their end, or not")] = None
 
 
 class MeterFilters(Paging, MeterBlocks):
-    uids: Listed = None
-    authorizations: Listed = None
+    uids: Annotated[Text | None, Field(description="Comma-separated uids of meters")] = None
+    authorizations: Annotated[Text | None, Field(description="Comma-separated uids of authorizations")] = None
     users: Annotated[Text | None, Field(description="Comma-separated uids of members")] = None
     utility: Annotated[Text | None, Field(description="Comma-separated utility ids, e.g. EPE")] = None
-    is_activated: Flag = None
-    is_archived: Flag = None
-    is_monitored: Flag = None
+    is_activated: Annotated[Flag, Field(description="Those whose data has been collected, or not")] = None
+    is_archived: Annotated[Flag, Field(description="Those you have archived, or those you have not")] = None
+    is_monitored: Annotated[Flag, Field(description="Those whose data goes on being collected, or not")] = None
 
 
 class BillingAccountFilters(Paging):
-    uids: Listed = None
-    authorizations: Listed = None
-    meters: Listed = None
+    uids: Annotated[Text | None, Field(description="Comma-separated uids of what is listed")] = None
+    authorizations: Annotated[Text | None, Field(description="Comma-separated uids of authorizations")] = None
+    meters: Annotated[Text | None, Field(description="Comma-separated uids of meters")] = None
 
     @property
     def is_named(self) -> bool:
@@ -86,7 +85,7 @@ class BillingAccountFilters(Paging):
 
 
 class BillingSummaryFilters(BillingAccountFilters):
-    billing_accounts: Listed = None
+    billing_accounts: Annotated[Text | None, Field(description="Comma-separated uids of billing accounts")] = None
 
     @property
     def is_named(self) -> bool:
@@ -114,7 +113,8 @@ class DataFilters(Paging):
     def check(self) -> None:
         """Raises ApiError where what pydantic can't see is wrong."""
         if not split(self.authorizations) and not split(self.meters):
-            raise ApiError(400, "required_param_missing", "Name the authorizations or the meters whose data you want.")
+            needed = "Name the authorizations or the meters whose data you want."
+            raise ApiError(400, "required_param_missing", needed, "meters")
         _ = self.bounds
 
     @property
@@ -134,11 +134,14 @@ class DataFilters(Paging):
 class MeterChange(BaseModel):
     """A key that is not there leaves its field as it is."""
 
-    is_archived: StrictBool = False
+    is_archived: Annotated[StrictBool, Field(description="Whether to hide it from your own lists")] = False
 
 
 class AuthorizationChange(MeterChange):
-    nickname: Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None = None
+    nickname: Annotated[
+        Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None,
+        Field(description="Your own name for it, which customers never see"),
+    ] = None
 
 
 class MeterList(BaseModel):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
-from wattkeeper.api.errors import DOUBLED, invalid
+from wattkeeper.api.errors import DOUBLED, ApiError
 
 
 class StrictParser(Parser):
@@ -29,6 +29,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise invalid(repr(name[:40]), DOUBLED)
+            raise ApiError(400, "invalid_param", f"{name[:40]!r} {DOUBLED}.", name[:40])
         found[name] = value
     return found

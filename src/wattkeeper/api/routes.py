@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import accounting_routes, collection_routes, errors, file_routes, finding, objects, schemas, streams
+from wattkeeper.api import (
+    accounting_routes,
+    collection_routes,
+    errors,
+    file_routes,
+    finding,
+    objects,
+    schemas,
+    shapes,
+    streams,
+    utilities,
+)
 from wattkeeper.api.auth import WAYS
 from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
@@ -43,6 +54,8 @@ api = NinjaAPI(
 errors.install(api)
 api.add_router("/meters", collection_routes.router)
 api.add_router("/accounting", accounting_routes.router)
+api.add_router("/files", file_routes.router)
+api.add_router("", utilities.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",
@@ -144,19 +157,13 @@ def list_bills(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHtt
     return streams.bill_listing(request, request.auth, filters)
 
 
-@api.get("/intervals", response=answers(schemas.IntervalListing, 404, 406), operation_id="list_intervals")
+@api.get("/intervals", response=answers(schemas.IntervalListing, 404, 406), operation_id="list_intervals",
+         openapi_extra=shapes.OTHERS)  # fmt: skip
 def list_intervals(request: ApiRequest, filters: Query[DataFilters]) -> StreamingHttpResponse:
     """Intervals of the authorizations or meters named, by date: one for each meter and local day, so that `limit`
-    counts days. A reading that is missing is left out. Other shapes by `Accept`: see shapes.py."""
+    counts days. A reading that is missing is left out. `Accept` chooses another shape:
+    columns, or a Parquet file."""
     return streams.interval_listing(request, request.auth, filters)
-
-
-api.add_router("/files", file_routes.router)
-
-
-def openapi(request: HttpRequest) -> HttpResponse:
-    """The API document, open to everyone."""
-    return JsonResponse({**api.get_openapi_schema(path_prefix=f"{ROOT}/"), "servers": [{"url": settings.BASE_URL}]})
 
 
 def _nested(

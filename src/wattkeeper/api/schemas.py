@@ -42,7 +42,7 @@ class Scope(Object):
 
     expires: Annotated[str, Field(description="Timestamp, or `until_revoked`")] = ""
     ongoing_end: Stamp | None = None
-    history_start: Stamp = ""
+    history_start: Annotated[str, Field(description="Timestamp")] = ""
     shares: Annotated[list[str], Field(description="Of `intervals`, `bills`, `account`")] = []
     green_button: Annotated[str, Field(description="The final OAuth scope")] = ""
 

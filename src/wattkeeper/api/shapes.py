@@ -16,6 +16,19 @@ class Shape(StrEnum):
     PARQUET = "application/vnd.apache.parquet"
 
 
+OTHERS = {
+    "responses": {
+        200: {
+            "content": {
+                Shape.COLUMNS.value: {"schema": {"type": "object", "description": "The values of each day as lists"}},
+                Shape.PARQUET.value: {"schema": {"type": "string", "format": "binary"}},
+            }
+        }
+    }
+}
+"""For the API document."""
+
+
 def wanted(request: HttpRequest) -> Shape:
     """The shape the client likes best. The others than JSON have to be named: a wildcard means the ordinary one.
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, re_path
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from wattkeeper.api import errors, idempotency
-from wattkeeper.api.routes import ROOT, api, openapi
+from wattkeeper.api import document, errors, idempotency, problems
+from wattkeeper.api.routes import ROOT, api
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,9 +31,11 @@ def answered(view: View) -> View:
         except Exception as error:
             response = api.on_exception(request, error)
         if response.status_code == 405:
-            allowed = response["Allow"]
+            allowed = ", ".join(sorted(response["Allow"].split(", ")))
             response = errors.answer(405, "method_not_allowed", f"This address takes {allowed}.")
             response["Allow"] = allowed
+        if isinstance(response, HttpResponse) and response.status_code >= 400:
+            response = problems.finish(request, response, document.places())
         response["Cache-Control"] = "private, no-store"
         patch_vary_headers(response, ["Authorization", "Accept"])
         if is_head and response.streaming:
@@ -45,6 +47,11 @@ def answered(view: View) -> View:
 
 def unknown(request: HttpRequest, **parts: Any) -> HttpResponse:
     return errors.answer(404, "not_found", "There is nothing at this address.")
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The API document, open to everyone."""
+    return JsonResponse(document.document())
 
 
 def both_spellings(route: str, view: View) -> list[URLPattern]:

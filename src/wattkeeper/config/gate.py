@@ -13,6 +13,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from wattkeeper.api import problems
+from wattkeeper.api.routes import ROOT
 from wattkeeper.common import limits
 from wattkeeper.common.limits import Limit, TooManyError
 from wattkeeper.config.answers import GetResponse
@@ -93,7 +95,12 @@ def _refusal(request: HttpRequest, status: int, description: str, wait: int = 0)
     if status == 429:  # RFC 6749 has no error of its own for it; this is the nearest, of section 4.1.2.1
         error = "temporarily_unavailable" if _is_oauth(request) else "too_many_requests"
     docs = settings.BASE_URL + reverse("public:docs")
-    return JsonResponse({"error": error, "error_description": description, "url": docs}, status=status)
+    answer = JsonResponse({"error": error, "error_description": description, "url": docs}, status=status)
+    return problems.finish(request, answer) if _is_json_api(request) else answer
+
+
+def _is_json_api(request: HttpRequest) -> bool:
+    return request.path.startswith(f"{ROOT}/")
 
 
 def _is_oauth(request: HttpRequest) -> bool:

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from wattkeeper.public import examples, promises, references, tables
+from wattkeeper.api.calls import GROUPS
+from wattkeeper.public import examples, offers, promises, references, tables
 from wattkeeper.utilities.models import Utility
 
 
@@ -29,6 +30,8 @@ def utility(request: HttpRequest, slug: str) -> HttpResponse:
         description=found.description(get_language()),
         facts=tables.facts(found),
         authentication=tables.authentication(found),
+        offer=offers.told(found),
+        capabilities_url=f"{settings.BASE_URL}/api/v2/utilities/{found.slug}",
         is_connected=found.sign_in_service is not None,
         test_accounts=tables.test_accounts(accounts, get_language()),
         client=client,
@@ -50,6 +53,7 @@ def api(request: HttpRequest) -> HttpResponse:
         examples=examples.json_api(),
         endpoints=references.json_api(),
         files=references.files(),
+        groups=list(GROUPS.items()),
         limits=tables.limits(),
         key_hours=promises.told()["post_hours"],
     )
@@ -88,7 +92,7 @@ def page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     context |= {
         "section": "docs",
         "page_name": name,
-        "contents": _contents(),
+        "contents": contents(),
         "utilities": Utility.objects.order_by("name"),
         "base_url": settings.BASE_URL,
         "demo_url": settings.DEMO_THIRDPARTY_URL,
@@ -96,7 +100,7 @@ def page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     return render(request, f"public/docs/{name}.html", context)
 
 
-def _contents() -> list[tuple[str, str, str, str]]:
+def contents() -> list[tuple[str, str, str, str]]:
     """The pages beside the utilities' own: name, URL name, title, one line."""
     return [
         ("quick_start", "public:quick_start", _("First data in 5 minutes"), _("From nothing to a meter’s readings.")),

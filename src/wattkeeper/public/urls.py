@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
 from wattkeeper.common.pages import branded
-from wattkeeper.public import docs, receipts, site, views
+from wattkeeper.public import docs, receipts, reference, site, views
 
 app_name = "public"
 
@@ -35,6 +35,10 @@ urlpatterns = [
     path("docs/quick-start", require_safe(docs.quick_start), name="quick_start"),
     path("docs/oauth", require_safe(docs.oauth), name="oauth"),
     path("docs/api", require_safe(docs.api), name="api"),
+    path("docs/api/errors", require_safe(reference.errors), name="api_errors"),
+    path("docs/api/postman.json", require_safe(reference.postman_collection), name="postman"),
+    path("docs/api/<slug:group>", require_safe(reference.group), name="api_group"),
+    path("llms.txt", require_safe(reference.llms_txt), name="llms_txt"),
     path("docs/greenbutton", require_safe(docs.greenbutton), name="greenbutton"),
     path("docs/receipts", require_safe(receipts.page), name="receipts"),
     path("docs/utilities/<slug:slug>", require_safe(docs.utility), name="utility"),

@@ -108,6 +108,8 @@ NO_ONES = {
     "DataCustodian/<slug>/oauth/par",
     ".well-known/oauth-authorization-server/DataCustodian/<slug>",
     "DataCustodian/<slug>/.well-known/oauth-authorization-server",
+    "api/v2/utilities/<utility>",
+    "docs/api/<slug:group>",
     "docs/utilities/<slug:slug>",
     "register/<slug:slug>",
     "sign-in/<slug:slug>/answer",
@@ -158,7 +160,7 @@ def test_row_71_every_operation_and_parameter_of_the_document_has_an_entry(flow:
     """Broken: a parameter `customer` added to a listing."""
     document = flow.once("GET", f"{flow.base}/api/v2/openapi.json").json()
     paths = {path.strip("/").replace("{", "<").replace("}", ">") for path in document["paths"] if "{" in path}
-    assert paths == {found for found in BEARER if found.startswith("api/")}
+    assert paths == {found for found in BEARER.keys() | NO_ONES if found.startswith("api/")}
     named = {
         parameter["name"]
         for operations in document["paths"].values()

@@ -3,7 +3,7 @@
 import re
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from wattkeeper.common import formats
@@ -13,6 +13,14 @@ register.filter("day", formats.day)
 register.filter("weekday", formats.weekday)
 register.filter("moment", formats.moment)
 register.filter("amount", formats.amount)
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """Text with what stands between backticks as code."""
+    parts = text.split("`")
+    pairs = [("<code>{}</code>" if number % 2 else "{}", part) for number, part in enumerate(parts)]
+    return mark_safe("".join(format_html(form, part) for form, part in pairs))  # noqa: S308 - each part is escaped
 
 
 @register.filter
