@@ -8,6 +8,7 @@ from api.reader import ROOT, TODAY, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.statements import account_uid
+from wattkeeper.events.models import Event
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Route:
         account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
         uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
         uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
+        uids["events"] = Event.objects.filter(authorization_uid=grant.uid).values_list("uid", flat=True).first() or ""
         return self.path.format(uid=next((uid for name, uid in uids.items() if f"/{name}/" in self.path), ""))
 
     def sent(self, grant: Authorization) -> dict[str, object] | None:
@@ -63,6 +65,9 @@ TABLE = [
     Route("GET", "/accounting/billing-accounts/{uid}", 404),
     Route("GET", "/accounting/billing-summaries", 200),
     Route("GET", "/accounting/billing-summaries/{uid}", 404),
+    Route("GET", "/events", 200),
+    Route("GET", "/events/{uid}", 404),
+    Route("PATCH", "/events/{uid}", 404, change={}),
 ]
 pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)

@@ -6,7 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import accounting_routes, collection_routes, errors, finding, objects, schemas, streams
+from wattkeeper.api import (
+    accounting_routes,
+    collection_routes,
+    errors,
+    event_routes,
+    finding,
+    objects,
+    schemas,
+    streams,
+)
 from wattkeeper.api.auth import WAYS
 from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
@@ -43,6 +52,7 @@ api = NinjaAPI(
 errors.install(api)
 api.add_router("/meters", collection_routes.router)
 api.add_router("/accounting", accounting_routes.router)
+api.add_router("/events", event_routes.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",
