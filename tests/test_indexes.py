@@ -23,6 +23,7 @@ from wattkeeper.common.models import AuditEntry
 from wattkeeper.consent.models import ResumeLink, SignIn
 from wattkeeper.customers.models import Bill, Customer, CustomerAccount, EndDevice, Occupancy, ProgramDate, Statement
 from wattkeeper.delivery.models import Mail
+from wattkeeper.events import log
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
 from wattkeeper.readings.models import Channel, DayBlock, PowerQuality, SupersededDay
@@ -34,15 +35,15 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LISTED = {"company_id": 1, "is_set_aside__in": [False]}
 
 EVENTS: dict[str, Callable[[], QuerySet[Model]]] = {
-    "newest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("-position")[:1001],
-    "oldest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("position")[:1001],
-    "events after one": lambda: Event.objects.filter(**LISTED, position__gt=9).order_by("position")[:1001],
+    "newest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("-position")[:51],
+    "oldest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("position")[:51],
+    "events after one": lambda: Event.objects.filter(**LISTED, position__gt=9).order_by("position")[:51],
     "events that wait": lambda: Event.objects.filter(**LISTED, is_delivered__in=[False], position__lt=9).order_by(
         "-position"
-    )[:1001],
+    )[:51],
     "events of an authorization": lambda: Event.objects.filter(
         company_id=1, authorization_uid=UID, position__lt=9
-    ).order_by("-position")[:1001],
+    ).order_by("-position")[:51],
 }
 
 HOT: dict[str, Callable[[], QuerySet[Model]]] = {
@@ -138,13 +139,27 @@ def test_the_hot_query_uses_an_index(name: str) -> None:
     assert not reads_it_whole(found)
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_events_lie_in_the_index_as_they_are_listed(name: str) -> None:
-    """So that a page costs the same however long the log is: nothing is sorted, nothing is passed over."""
-    found = plan(EVENTS[name]())
-    assert "temp b-tree" not in found
-    assert "sort" not in found
-    assert "filter" not in found
+def test_events_lie_in_an_index_as_they_are_listed() -> None:
+    """So that a page costs the same however long the log is: nothing is sorted, nothing of others is passed over."""
+    log.record(
+        *(
+            Event(
+                type="meter_created",
+                company_id=number % 3,
+                is_set_aside=number % 5 == 0,
+                is_delivered=number % 7 > 0,
+                authorization_uid=uuid.UUID(int=number % 50),
+                position=number,
+            )
+            for number in range(5000)
+        )
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE events_event")
+    for name, query in EVENTS.items():
+        found = plan(query())
+        assert "index" in found
+        assert not [word for word in ("temp b-tree", "sort", "filter", "scan events") if word in found], name
 
 
 def test_a_query_without_an_index_is_found_out() -> None:

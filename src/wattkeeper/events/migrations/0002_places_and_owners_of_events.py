@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='event',
             name='position',
-            field=models.BigIntegerField(null=True, unique=True),
+            field=models.BigIntegerField(null=True),
         ),
         migrations.AddIndex(
             model_name='event',
@@ -64,6 +64,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(condition=models.Q(('position__isnull', True)), fields=['id'], name='events_without_place'),
+            index=models.Index(condition=models.Q(('position__isnull', True)), fields=['position', 'id'], name='events_without_place'),
         ),
     ]
