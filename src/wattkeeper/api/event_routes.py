@@ -17,8 +17,8 @@ router = Router()
 
 @router.get("", response=answers(events.EventListing), operation_id="list_events", exclude_unset=True)
 def list_events(request: ApiRequest, filters: Query[EventFilters]) -> events.EventListing:
-    """What happened in the last 35 days, newest first. An event is listed a second or so after it happened, and nothing
-    is ever listed before it that comes later: with `order=oldest_first` go on after the last you have."""
+    """What happened in the last 35 days, newest first. An event is listed about a second after it happened, behind all
+    that were listed before: to read on, ask for `order=oldest_first` and what comes `after` the last you have."""
     mine = _heard(request)
     rows = list(_page(_listed(request, mine, filters), mine, filters))
     page = rows[: filters.size]
@@ -31,7 +31,7 @@ def list_events(request: ApiRequest, filters: Query[EventFilters]) -> events.Eve
 
 @router.get("/{uid}", response=answers(events.Event, 404), operation_id="get_event", exclude_unset=True)
 def get_event(request: ApiRequest, uid: str) -> events.Event:
-    """One event."""
+    """One event of the last 35 days, also before it is listed."""
     return events.written(_one(request, uid))
 
 
