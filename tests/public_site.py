@@ -38,6 +38,7 @@ PAGES = (
     "/docs/api/authorizations",
     "/docs/api/meters",
     "/docs/api/bills",
+    "/docs/api/events",
     "/docs/api/files",
     "/docs/api/intervals",
     "/docs/api/utilities",

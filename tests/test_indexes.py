@@ -23,6 +23,7 @@ from wattkeeper.common.models import AuditEntry
 from wattkeeper.consent.models import ResumeLink, SignIn
 from wattkeeper.customers.models import Bill, Customer, CustomerAccount, EndDevice, Occupancy, ProgramDate, Statement
 from wattkeeper.delivery.models import Mail
+from wattkeeper.events import log
 from wattkeeper.events.models import Event
 from wattkeeper.oauth.models import UsedAssertion
 from wattkeeper.readings.models import Channel, DayBlock, PowerQuality, SupersededDay
@@ -31,6 +32,19 @@ pytestmark = pytest.mark.django_db
 DAYS = {"day__gte": date(2026, 1, 1), "day__lte": date(2026, 2, 1)}
 UID = uuid.UUID(int=1)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LISTED = {"company_id": 1, "is_set_aside__in": [False]}
+
+EVENTS: dict[str, Callable[[], QuerySet[Model]]] = {
+    "newest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("-position")[:51],
+    "oldest events": lambda: Event.objects.filter(**LISTED, position__isnull=False).order_by("position")[:51],
+    "events after one": lambda: Event.objects.filter(**LISTED, position__gt=9).order_by("position")[:51],
+    "events that wait": lambda: Event.objects.filter(**LISTED, is_delivered__in=[False], position__lt=9).order_by(
+        "-position"
+    )[:51],
+    "events of an authorization": lambda: Event.objects.filter(
+        company_id=1, authorization_uid=UID, position__lt=9
+    ).order_by("-position")[:51],
+}
 
 HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "days of a channel": lambda: DayBlock.objects.filter(service_id=1, channel_id=1, **DAYS).order_by("day"),
@@ -94,8 +108,9 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
     "tries of an account": lambda: SignIn.objects.filter(subject_digest="0" * 64, created__gt=NOW),
     "sign-ins of a request": lambda: SignIn.objects.filter(request_id=1),
     "old sign-ins": lambda: SignIn.objects.filter(created__lt=NOW),
-    "events of an authorization": lambda: Event.objects.filter(authorization_uid=UID).order_by("id"),
-    "events of a registration": lambda: Event.objects.filter(registration_uid=UID).order_by("id"),
+    **EVENTS,
+    "an event by uid": lambda: Event.objects.filter(company_id=1, uid__in=[UID]),
+    "events without a place": lambda: Event.objects.filter(position__isnull=True).order_by("id")[:1000],
     "rows that wait to be sealed": lambda: AuditEntry.objects.filter(position__isnull=True).order_by("id")[:1000],
     "rows of the chain": lambda: AuditEntry.objects.filter(position__gt=5, position__lte=9).order_by("position")[:2000],
     "who read an authorization": lambda: AuditEntry.objects.filter(authorization_uid=UID, action="data_read").order_by(
@@ -123,6 +138,29 @@ def test_the_hot_query_uses_an_index(name: str) -> None:
     found = plan(HOT[name]())
     assert "index" in found
     assert not reads_it_whole(found)
+
+
+def test_events_lie_in_an_index_as_they_are_listed() -> None:
+    """So that a page costs the same however long the log is: nothing is sorted, nothing of others is passed over."""
+    log.record(
+        *(
+            Event(
+                type="meter_created",
+                company_id=number % 3,
+                is_set_aside=number % 5 == 0,
+                is_delivered=number % 7 > 0,
+                authorization_uid=uuid.UUID(int=number % 50),
+                position=number,
+            )
+            for number in range(5000)
+        )
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE events_event")
+    for name, query in EVENTS.items():
+        found = plan(query())
+        assert "index" in found
+        assert not [word for word in ("temp b-tree", "sort", "filter", "scan events") if word in found], name
 
 
 def test_a_query_without_an_index_is_found_out() -> None:

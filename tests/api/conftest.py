@@ -7,8 +7,10 @@ import pytest
 
 from api.reader import TODAY, Shared
 from cast import authorize, customer, fill, noon, third_party
+from wattkeeper.authorizations import telling
 from wattkeeper.customers.billing import BillRecord, StatementRecord, put_bill, put_statement
 from wattkeeper.customers.models import Occupancy
+from wattkeeper.events import order
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def shared(present: None) -> Shared:
 
 @pytest.fixture
 def stated(shared: Shared) -> None:
-    """A statement of that home's account, of today."""
+    """A statement of that home's account, of today, and an event."""
+    telling.tell(shared.grant, "authorization_created")
+    order.place()
     put_bill(shared.service.pk, BillRecord(date(2026, 11, 10), TODAY, 100_000, 1, statement_date=TODAY))
     account = Occupancy.objects.get(service=shared.service).account
     put_statement(account.pk, StatementRecord(TODAY, 0, 0, 100_000, 100_000, TODAY), [shared.service.pk])

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from api.reader import Shared, ask, body, call
-from wattkeeper.api import schemas
+from wattkeeper.api import events, schemas
 from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem, Tier, TouBucket, put_bill
 from wattkeeper.customers.models import Bill
 
@@ -24,6 +24,7 @@ def document(db: None) -> Any:
         ("/authorizations/{grant}", schemas.Authorization),
         ("/meters", schemas.MeterListing),
         ("/meters/{meter}", schemas.Meter),
+        ("/events", events.EventListing),
         ("/bills?meters={meter}", schemas.BillListing),
         ("/intervals?meters={meter}", schemas.IntervalListing),
     ],

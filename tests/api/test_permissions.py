@@ -10,6 +10,7 @@ from wattkeeper.api import bills
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.statements import account_uid
 from wattkeeper.customers.models import Bill
+from wattkeeper.events.models import Event
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Route:
         account = account_uid(grant.uid, meter.service.occupancies.get().account.uid)
         uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
         uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
+        uids["events"] = Event.objects.filter(authorization_uid=grant.uid).values_list("uid", flat=True).first() or ""
         uid = next((uid for name, uid in uids.items() if f"/{name}/" in self.path), grant.uid)
         return self.path.format(uid=uid, meter=meter.uid, raw=f"{meter.uid}-2026-11-23")
 
@@ -82,6 +84,9 @@ TABLE = [
     Route("GET", "/files/latest_pdf", 404, "meter"),
     Route("GET", "/files/latest_pdf/{meter}", 404),
     Route("GET", "/files/{raw}", 404),
+    Route("GET", "/events", 200),
+    Route("GET", "/events/{uid}", 404),
+    Route("PATCH", "/events/{uid}", 404, change={}),
 ]
 pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)

@@ -27,6 +27,8 @@ EXPECTED = {
     "/accounting/billing-accounts/{uid}": ("data_read", "billing_accounts", ["bills", "account"]),
     "/accounting/billing-summaries": ("data_read", "billing_summaries", ["bills", "account"]),
     "/accounting/billing-summaries/{uid}": ("data_read", "billing_summaries", ["bills", "account"]),
+    "/events": ("events_read", "events", None),
+    "/events/{uid}": ("events_read", "events", None),
     "/intervals": ("data_read", "intervals", ["intervals", "account"]),
     "/files/meters_csv": ("data_read", "meters_csv", ["account"]),
     "/files/meters_bills_csv": ("data_read", "bills_csv", ["bills", "account"]),
@@ -59,10 +61,9 @@ def test_every_route_tells_who_looked_at_whose_what(shared: Shared, route: Route
     reach(shared.token, route, shared.grant)
     (row,) = rows()
     assert (row.action, row.actor_kind, row.actor) == (action[0], "member", str(party.member.user.uid))
+    whose = ("EPE", party.registration.uid, shared.grant.uid)
     assert (row.utility_code, row.registration_uid, row.authorization_uid) == (
-        "EPE",
-        party.registration.uid,
-        shared.grant.uid,
+        whose if action[0] != "events_read" else ("", None, None)
     )
     assert (told(row)["api"], told(row)["what"], told(row).get("shows")) == ("json", *action[1:])
     if not route.ends:

@@ -18,7 +18,7 @@ TELLING = r"(?:record|of_request|of_grant|of_client|of_registration|end_family|e
 
 def actions() -> set[str]:
     """Those that stand in the code: the first text in a call that tells, or made of one and an ending."""
-    found = {"data_read", "authorization_read", "authorizations_listed"}
+    found = {"data_read", "authorization_read", "authorizations_listed", "events_read"}
     for path in (ROOT / "src/wattkeeper").rglob("*.py"):
         source = path.read_text()
         if "audit" in source or "telling" in source or "token_response" in source:

@@ -10,6 +10,7 @@ from wattkeeper.api import (
     accounting_routes,
     collection_routes,
     errors,
+    event_routes,
     file_routes,
     finding,
     objects,
@@ -56,6 +57,7 @@ api.add_router("/meters", collection_routes.router)
 api.add_router("/accounting", accounting_routes.router)
 api.add_router("/files", file_routes.router)
 api.add_router("", utilities.router)
+api.add_router("/events", event_routes.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",

@@ -17,6 +17,7 @@ from wattkeeper.authorizations.scope import ACCOUNT, BILLS, DATA_BLOCKS, INTERVA
 from wattkeeper.common import clock, ids
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.customers.models import Customer
+from wattkeeper.events.models import Event
 from wattkeeper.utilities.models import World
 
 KINDS = {"intervals": INTERVALS, "bills": BILLS, "account": ACCOUNT}
@@ -115,6 +116,14 @@ class Caller:
     def listed_meters(self) -> QuerySet[Meter]:
         """The meters of those."""
         return Meter.objects.filter(authorization__in=self.listed_authorizations())
+
+    def events(self) -> QuerySet[Event]:
+        """What happened to those, and to the company's forms, as far as the log goes back. None tells of what customers
+        have for themselves."""
+        mine = Event.objects.filter(company_id=self.company.pk)
+        if self.authorization is not None:
+            return mine.filter(authorization_uid=self.authorization.uid)
+        return mine.filter(registration_uid=self.registration.uid) if self.registration is not None else mine
 
     def worlds(self) -> QuerySet[World]:
         """The worlds in which this caller's authorizations can be; time is asked of each."""

@@ -193,14 +193,8 @@ def decline(request: AuthorizationRequest, customer: Customer | None) -> Authori
         authorization = _declined(request, customer)
         declining = Actor(Kind.CUSTOMER, customer.uid if customer is not None else None)
         telling.of_request("consent_declined", declining, request, authorization)
-        log.record(
-            log.event(
-                "authorization_declined",
-                utility_code=request.registration.utility.code,
-                registration_uid=request.registration.uid,
-                authorization_uid=authorization.uid if authorization is not None else None,
-            )
-        )
+        told = "authorization_declined"
+        log.record(telling.event(authorization, told) if authorization else telling.event_of_request(request, told))
     return authorization
 
 

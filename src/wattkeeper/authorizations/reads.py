@@ -17,7 +17,7 @@ from wattkeeper.common import audit
 from wattkeeper.common.audit import Actor, Entry, Kind
 from wattkeeper.common.models import AuditEntry
 
-DATA, RECORD, LIST = "data_read", "authorization_read", "authorizations_listed"
+DATA, RECORD, LIST, EVENTS = "data_read", "authorization_read", "authorizations_listed", "events_read"
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,11 @@ def record_grants(look: Look, grants: Iterable[Authorization]) -> None:
 def record_list(look: Look) -> None:
     """Tells of a look at a list that says nothing of a customer."""
     audit.record_all([look.entry(LIST)])
+
+
+def record_events(look: Look) -> None:
+    """Tells of a look at what happened: when, to which authorizations and meters, and nothing of a customer."""
+    audit.record_all([look.entry(EVENTS)])
 
 
 def with_last(grants: QuerySet[Authorization]) -> QuerySet[Authorization]:

@@ -18,14 +18,29 @@ def tell(authorization: Authorization, type_: str, **data: object) -> None:
 def event(
     authorization: Authorization, type_: str, meter: Meter | None = None, data: dict[str, object] | None = None
 ) -> Event:
-    """An event of an authorization, or of a meter of it, to record with others."""
+    """An event of an authorization, or of a meter of it, to record with others. What customers have for themselves is
+    nobody's news."""
+    registration = authorization.registration
     return log.event(
         type_,
-        utility_code=authorization.registration.utility.code,
-        registration_uid=authorization.registration.uid,
+        utility_code=authorization.world.utility.code,
+        company_id=None if registration.is_own_access else registration.company_id,
+        registration_uid=registration.uid,
+        is_set_aside=registration.is_live and not authorization.world.is_live,
         authorization_uid=authorization.uid,
         meter_uid=meter.uid if meter is not None else None,
         data=data,
+    )
+
+
+def event_of_request(request: AuthorizationRequest, type_: str) -> Event:
+    """An event of a request of which no authorization came."""
+    registration = request.registration
+    return log.event(
+        type_,
+        utility_code=registration.utility.code,
+        company_id=registration.company_id,
+        registration_uid=registration.uid,
     )
 
 

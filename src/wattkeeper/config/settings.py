@@ -193,6 +193,7 @@ SCHEDULED_TASKS = {
     "wattkeeper.api.tasks.forget_posts": 3600,
     "wattkeeper.common.tasks.log_audit_head": 3600,
     "wattkeeper.delivery.rounds.tell": 60,
+    "wattkeeper.events.tasks.forget": 3600,
     "wattkeeper.common.tasks.forget_finished": 24 * 3600,
     "wattkeeper.consent.tasks.forget_sign_ins": 24 * 3600,
 }

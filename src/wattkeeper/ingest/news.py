@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from wattkeeper.authorizations import windows
+from wattkeeper.authorizations import telling, windows
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.authorizations.windows import Span, Window
 from wattkeeper.customers.models import Service
@@ -24,20 +24,13 @@ def tell(service: Service, news: News) -> None:
     """Records an event for each meter whose window shows some of it. Call it in the transaction of the change."""
     if not news.readings and not news.bills:
         return
-    told = []
-    for window in windows.unseen_windows(windows.in_force(_shared(service))):
-        for type_ in _seen_through(window, news):
-            grant = window.meter.authorization
-            told.append(
-                log.event(
-                    type_,
-                    utility_code=grant.world.utility.code,
-                    registration_uid=grant.registration.uid,
-                    authorization_uid=grant.uid,
-                    meter_uid=window.meter.uid,
-                )
-            )
-    log.record(*told)
+    log.record(
+        *(
+            telling.event(window.meter.authorization, type_, window.meter)
+            for window in windows.unseen_windows(windows.in_force(_shared(service)))
+            for type_ in _seen_through(window, news)
+        )
+    )
 
 
 def _shared(service: Service) -> QuerySet[Meter]:

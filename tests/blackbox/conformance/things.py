@@ -1,6 +1,7 @@
 """The ids of everything that one grant opens, found by following the links of its own feed."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 from blackbox.conformance.flow import Flow, uid_of
 from blackbox.conformance.target import Client
 
+PATIENCE = 30
 ROOT = "/DataCustodian/espi/1_1/resource"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 LINKS = {
@@ -37,6 +39,7 @@ UIDS = {
     "LocalTimeParameters": "local_time",
     "authorizations": "authorization",
     "meters": "meter",
+    "events": "event",
     "billing-accounts": "billing_account",
     "billing-summaries": "billing_summary",
     "csv": "authorization",
@@ -90,9 +93,19 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     )
 
 
+def hear(flow: Flow, scene: Scene) -> None:
+    """Adds the id of the last that happened to the grant, once the worker has put it into the list."""
+    found: list[Any] = []
+    deadline = time.monotonic() + PATIENCE
+    while not found and time.monotonic() < deadline:
+        query = {"authorizations": scene.grant, "limit": "1"}
+        found = flow.read(scene.tokens["api"], "/api/v2/events", params=query).json()["events"]
+    scene.ids["event"] = found[0]["uid"]
+
+
 def random_ids() -> dict[str, str]:
     nobody = str(uuid.uuid4())
-    return dict.fromkeys([*LINKS, *OTHERS, "request", "receipt", "program"], nobody) | {"raw": f"{nobody}-{nobody}"}
+    return dict.fromkeys([*LINKS, *OTHERS, "event", "request", "receipt", "program"], nobody) | {"raw": f"{nobody}-{nobody}"}
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:

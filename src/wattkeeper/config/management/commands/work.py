@@ -1,4 +1,5 @@
-"""`wattkeeper work`: runs what is enqueued and what is scheduled and seals the audit trail, until told to stop."""
+"""`wattkeeper work`: runs what is enqueued and what is scheduled, gives events their places and seals the audit
+trail, until told to stop."""
 
 import time
 from typing import Any
@@ -8,6 +9,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from wattkeeper.common import chain, schedule
+from wattkeeper.events import order
 
 
 class Command(BaseCommand):
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         worker.configure_signals()
         while True:
             schedule.enqueue_due()
+            order.place()
             chain.seal()
             worker.run()
             if options["once"] or not worker.running:
