@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from wattkeeper.authorizations import lifecycle, tokens, windows
+from wattkeeper.authorizations import lifecycle, telling, tokens, windows
 from wattkeeper.authorizations.access import Caller, TokenClass
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Meter, Token
 from wattkeeper.authorizations.reads import Look
@@ -22,6 +22,7 @@ from wattkeeper.common import clock, days
 from wattkeeper.companies.credentials import issue_client_secret
 from wattkeeper.companies.models import Company, Member, Registration
 from wattkeeper.customers.models import Customer, CustomerAccount, Occupancy, Service
+from wattkeeper.events import log, order
 from wattkeeper.people.models import User
 from wattkeeper.readings.models import Channel
 from wattkeeper.readings.packing import Readings
@@ -119,6 +120,13 @@ def fill(service: Service, first: date, end: date, reading_type: ReadingType = Q
         blocks[day] = Readings(starts, step, list(range(1, len(starts) + 1)))
     put_days(channel, blocks)
     return channel
+
+
+def tell(grant: Authorization) -> None:
+    """The events of an authorization that was made by `authorize`, in their places."""
+    meters = [telling.event(grant, "meter_created", meter) for meter in grant.meters.all()]
+    log.record(telling.event(grant, "authorization_created"), *meters)
+    order.place()
 
 
 def authorize(party: ThirdParty, *services: Service, **fields: object) -> Authorization:

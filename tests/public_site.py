@@ -116,5 +116,6 @@ def company_with_a_home() -> str:
     member = Member.objects.create(company=registration.company, user=User.objects.create_user("dev@test.example"))
     customer, _ = ensure_home(cast.sandbox(), "docs", Kind.RESIDENTIAL, months=14)
     service = Service.objects.get(occupancies__account__customer=customer)
-    cast.authorize(cast.ThirdParty(registration.company, member, registration, "", ""), service)
+    party = cast.ThirdParty(registration.company, member, registration, "", "")
+    cast.tell(cast.authorize(party, service))
     return issue_api_token(member, "docs")

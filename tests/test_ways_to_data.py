@@ -13,6 +13,7 @@ READERS = {
     "authorizations/contents.py",
     "authorizations/statements.py",
     "authorizations/final_scope.py",  # which kinds of channels there are, not what is in them
+    "api/capabilities.py",  # which kinds of channels the published test accounts have
     "authorizations/preview.py",  # the customer's own data, before it is shared
 }
 MODELS = {"DayBlock", "SupersededDay", "Channel", "PowerQuality", "Bill", "Statement", "EndDevice", "ProgramDate"}

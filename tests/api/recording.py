@@ -60,7 +60,7 @@ def sandbox() -> Iterator[tuple[str, SeedResult]]:
             home = seeded.test_accounts[0].customer
             assert home is not None
             stay = Occupancy.objects.select_related("service").get(account__customer=home)
-            cast.authorize(party, stay.service)
+            cast.tell(cast.authorize(party, stay.service))
             yield party.api_token, seeded
     finally:
         clock.set_source(source)

@@ -110,8 +110,8 @@ def test_meters_of_several_authorizations_go_together(shared: Shared) -> None:
     [
         (COLLECT, {"meters": None}, "invalid_param", "meters takes a list"),
         (COLLECT, {"meters": "all"}, "invalid_param", "meters takes a list"),
-        (COLLECT, {"meters": [7]}, "invalid_param", "meters takes text"),
-        (COLLECT, {"meters": ["\0"]}, "invalid_param", "meters has a character"),
+        (COLLECT, {"meters": [7]}, "invalid_param", "meters.0 takes text"),
+        (COLLECT, {"meters": ["\0"]}, "invalid_param", "meters.0 has a character"),
         (COLLECT, {"meters": ["x"] * 1001}, "invalid_param", "meters has more than 1000 items"),
         (COLLECT, {"meters": []}, "required_param_missing", "meters is empty"),
         (COLLECT, {"meters": ...}, "required_param_missing", "meters is missing"),

@@ -15,7 +15,7 @@ import cast
 import processes
 from api.reader import ROOT, TODAY, Shared, body, text
 from cast import access_token, authorize, bearer, customer, noon, third_party
-from wattkeeper.api import idempotency, tasks, urls
+from wattkeeper.api import errors, idempotency, tasks, urls
 from wattkeeper.api.errors import ApiError
 from wattkeeper.api.models import IdempotentPost
 from wattkeeper.authorizations.models import Authorization
@@ -164,7 +164,7 @@ def test_what_was_not_done_is_not_kept(shared: Shared, monkeypatch: pytest.Monke
 
     def fail(request: HttpRequest, **parts: Any) -> HttpResponse:
         Authorization.objects.filter(pk=shared.grant.pk).update(nickname="half done")
-        return HttpResponse(status=status)
+        return errors.answer(status, "server_error", "Broken on purpose.")
 
     assert urls.answered(fail)(request_to(shared)).status_code == status
     assert not IdempotentPost.objects.exists()

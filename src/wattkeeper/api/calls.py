@@ -86,7 +86,9 @@ CALLS = {
     "monitor": Call(body={"meters": ["{meter_uid}"], "frequency": "daily"}, errors=("expired_or_revoked",)),
     "list_bills": Call(query=OF_METERS | {"limit": "1"}, keeps={"bill_uid": "bills.0.uid"}),
     "list_intervals": Call(query=OF_METERS | {"limit": "1"}),
-    "list_events": Call(query={"authorizations": "{authorization_uid}", "limit": "3"}, keeps={"event_uid": "events.0.uid"}),
+    "list_events": Call(
+        query={"authorizations": "{authorization_uid}", "limit": "3"}, keeps={"event_uid": "events.0.uid"}
+    ),
     "get_event": Call(path={"uid": "{event_uid}"}),
     "modify_event": Call(path={"uid": "{event_uid}"}, body={"is_delivered": True}),
     "list_billing_accounts": Call(query=OF_METERS, keeps={"billing_account_uid": "billing_accounts.0.uid"}),

@@ -261,8 +261,16 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
         own = {} if parameter in {"authorizations", "accounts", "meters"} else {"authorizations": everybody.rival.grant}
-        for name in ("authorization", "meter", "block", "summary", "bill", "event",
-                     "billing_account", "billing_summary"):
+        for name in (
+            "authorization",
+            "meter",
+            "block",
+            "summary",
+            "bill",
+            "event",
+            "billing_account",
+            "billing_summary",
+        ):
             answers = []
             for ids in (foreign, nobody):
                 query = {"limit": "1"} | own | {parameter: ids[name]}

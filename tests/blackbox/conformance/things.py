@@ -105,7 +105,9 @@ def hear(flow: Flow, scene: Scene) -> None:
 
 def random_ids() -> dict[str, str]:
     nobody = str(uuid.uuid4())
-    return dict.fromkeys([*LINKS, *OTHERS, "event", "request", "receipt", "program"], nobody) | {"raw": f"{nobody}-{nobody}"}
+    return dict.fromkeys([*LINKS, *OTHERS, "event", "request", "receipt", "program"], nobody) | {
+        "raw": f"{nobody}-{nobody}"
+    }
 
 
 def neighbour(ids: Mapping[str, str]) -> dict[str, str]:
