@@ -6,7 +6,11 @@ import pytest
 
 from api.reader import ROOT, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
+from consent.visitor import published_account
 from wattkeeper.authorizations.models import Authorization
+from wattkeeper.companies import portals
+from wattkeeper.companies.models import Form
+from wattkeeper.customers.models import TestAccount
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,18 @@ class Route:
     path: str
     stranger: int
     query: str = ""
+    is_of_company: bool = False
+    """Opened by no token but the company's own."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
     def url(self, grant: Authorization) -> str:
         uid = grant.meters.get().uid if self.path.startswith("/meters/") else grant.uid
+        if self.path.startswith("/templates/"):
+            uid = portals.template_of(grant.registration.company).uid
+        if self.path.startswith("/forms/"):
+            uid = form_of(grant).uid
         return self.path.format(uid=uid)
 
     def parameters(self, grant: Authorization) -> dict[str, object]:
@@ -39,14 +49,38 @@ TABLE = [
     Route("PATCH", "/meters/{uid}", 404),
     Route("GET", "/bills", 404, "authorizations"),
     Route("GET", "/intervals", 404, "authorizations"),
+    Route("GET", "/templates", 200, is_of_company=True),
+    Route("GET", "/templates/{uid}", 404, is_of_company=True),
+    Route("GET", "/forms", 200, is_of_company=True),
+    Route("POST", "/forms", 200, is_of_company=True),
+    Route("GET", "/forms/{uid}", 404, is_of_company=True),
+    Route("PATCH", "/forms/{uid}", 404, is_of_company=True),
+    Route("DELETE", "/forms/{uid}", 404, is_of_company=True),
+    Route("POST", "/forms/{uid}/test-submit", 404, is_of_company=True),
 ]
+BODIES: dict[str, object] = {
+    "PATCH": {},
+    "/forms/{uid}/test-submit": {"utility": "EPE", "scenario": "test_residential"},
+}
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)
+
+
+def form_of(grant: Authorization) -> Form:
+    """A form of the company that holds the grant, with a test account to answer it."""
+    company = grant.registration.company
+    found = Form.objects.filter(company=company).first()
+    if not TestAccount.objects.exists():
+        published_account(grant.meters.get().service)
+    if found is None:
+        found = Form.objects.create(company=company, template=portals.template_of(company))
+    return found
 
 
 def reach(token: str | None, route: Route, grant: Authorization) -> tuple[int, str]:
     """Status and body of a route called for a grant; a change it makes is an empty one."""
-    if route.method == "PATCH" and token is not None:
-        response = send(token, route.url(grant), "PATCH", {})
+    sent = BODIES.get(route.path, BODIES.get(route.method))
+    if sent is not None and token is not None:
+        response = send(token, route.url(grant), route.method, sent)
     else:
         response = ask(token, route.url(grant), route.method, **route.parameters(grant))
     return response.status_code, text(response)
@@ -65,7 +99,8 @@ def test_its_own_company_is_let_in(shared: Shared, route: Route) -> None:
     assert reach(shared.token, route, shared.grant)[0] == 200
     if route.path.endswith("revoke"):
         return
-    assert reach(access_token(shared.grant), route, shared.grant)[0] == 200
+    expected = 403 if route.is_of_company else 200
+    assert reach(access_token(shared.grant), route, shared.grant)[0] == expected
 
 
 @every_route
@@ -74,7 +109,7 @@ def test_a_stranger_finds_nothing(shared: Shared, route: Route) -> None:
     theirs = authorize(rival, customer("Oscar Other"))
     for token in (rival.api_token, access_token(theirs)):
         status, answer = reach(token, route, shared.grant)
-        assert status == route.stranger
+        assert status == (403 if route.is_of_company and token != rival.api_token else route.stranger)
         assert str(shared.grant.uid) not in answer
         assert str(shared.meter.uid) not in answer
     shared.grant.refresh_from_db()

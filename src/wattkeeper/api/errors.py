@@ -21,7 +21,10 @@ PLAIN_WORDS = {
     "int_parsing": "takes a whole number",
     "int_parsing_size": "is too large a number",
     "greater_than_equal": "takes a number from {ge} up",
+    "list_type": "takes a list",
     "literal_error": "takes one of {expected}",
+    "model_type": "takes a JSON object",
+    "model_attributes_type": "takes a JSON object",
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
     "string_type": "takes text or null",
@@ -110,8 +113,10 @@ def install(api: NinjaAPI) -> None:
 
 def _first_problem(problem: dict[str, Any]) -> tuple[str, str]:
     """Kind and sentence of one of pydantic's problems, named by the parameter as the reader wrote it."""
-    if problem["loc"][:1] == ("body",) and len(problem["loc"]) == 2:
+    place = problem["loc"]
+    if place[:1] == ("body",) and len(place) == 2:
         return "invalid_param", "The body takes a JSON object."
+    name = next(part for part in reversed(place) if isinstance(part, str))  # of a list, not the item's number
     words = PLAIN_WORDS.get(problem["type"], "is not valid").format(**problem.get("ctx", {}))
     kind = "required_param_missing" if problem["type"] == "missing" else "invalid_param"
-    return kind, f"{problem['loc'][-1]} {words}."
+    return kind, f"{name} {words}."

@@ -14,13 +14,13 @@ from wattkeeper.authorizations.windows import Window
 PAGE = 1000
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     if "\0" in text:
         raise ValueError("has a character that no text has")
     return text
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(printable)]
 Listed = Annotated[Text | None, Field(description="Comma-separated")]
 Flag = bool | None
 
@@ -119,7 +119,7 @@ class MeterChange(BaseModel):
 
 
 class AuthorizationChange(MeterChange):
-    nickname: Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None = None
+    nickname: Annotated[str, Field(max_length=120), AfterValidator(printable)] | None = None
 
 
 def split(listed: str | None) -> list[str]:

@@ -1,13 +1,12 @@
 """The endpoints of JSON API v2 (utilityapi-json-api: section 2), and its OpenAPI document."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Query
 
-from wattkeeper.api import errors, finding, objects, schemas, streams
+from wattkeeper.api import errors, finding, form_routes, objects, schemas, streams, template_routes
 from wattkeeper.api.auth import BearerHeader, TokenInQuery
+from wattkeeper.api.operations import ApiRequest, answers
 from wattkeeper.api.pages import newest_first, next_link
 from wattkeeper.api.params import (
     PAGE,
@@ -29,12 +28,6 @@ from wattkeeper.companies.models import Member
 ROOT = "/api/v2"
 
 
-class ApiRequest(HttpRequest):
-    """A request that `auth` let in."""
-
-    auth: Caller
-
-
 api = NinjaAPI(
     title="Wattkeeper JSON API",
     version="2",
@@ -44,11 +37,8 @@ api = NinjaAPI(
     docs_url=None,
 )
 errors.install(api)
-
-
-def answers(model: Any, *statuses: int) -> dict[Any, Any]:
-    """What an operation can answer with, for the API document."""
-    return {200: model, frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500, *statuses}): schemas.Error}
+api.add_router("/templates", template_routes.router)
+api.add_router("/forms", form_routes.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",

@@ -71,6 +71,9 @@ BEARER: dict[str, str] = {
     "api/v2/authorizations/<uid>": "access",
     "api/v2/authorizations/<uid>/revoke": "access",
     "api/v2/meters/<uid>": "access",
+    "api/v2/templates/<uid>": "api",
+    "api/v2/forms/<uid>": "api",
+    "api/v2/forms/<uid>/test-submit": "api",
 }
 """Addresses that a token opens, and the class of the owner's own token for them."""
 COOKIE = {
@@ -95,6 +98,7 @@ SESSIONS = {"sign-in/<uuid:uid>", "resume/<slug:secret>"}
 """Before anybody is known: a sign-in under way, of one browser (tests/consent/test_sso_attacks.py tries others), and
 the link of a mail, whose secret is all there is to it (tests/consent/test_resuming.py)."""
 NO_ONES = {
+    "authorize/<slug:portal>",
     "DataCustodian/espi/1_1/resource/<path:rest>",
     "DataCustodian/<slug>/oauth/authorize",
     "DataCustodian/<slug>/oauth/token",
@@ -124,7 +128,7 @@ NO_ONES = {
 ID_PARAMETERS = {"after", "authorizations", "meters", "uids", "users", "forms", "templates", "referrals"}
 OTHER_PARAMETERS = {
     "limit", "include", "expand_meter_blocks", "utility", "is_archived", "is_declined", "is_test", "is_revoked",
-    "is_expired", "is_activated", "is_monitored", "start", "end", "order", "access_token",
+    "is_expired", "disabled", "is_activated", "is_monitored", "start", "end", "order", "access_token",
 }  # fmt: skip
 
 
