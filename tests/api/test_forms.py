@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 import cast
-from api.reader import ROOT, Shared, ask, body, call, every_page, send
+from api.reader import Shared, ask, body, call, every_page, send, text
 from cast import authorize, customer, third_party
 from consent.visitor import published_account
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
 from wattkeeper.common.models import AuditEntry
 from wattkeeper.companies import portals
-from wattkeeper.companies.models import Form, Registration, Template
+from wattkeeper.companies.models import Company, Form, Registration, Template
 from wattkeeper.events.models import Event
 from wattkeeper.utilities.models import Utility
 
@@ -60,7 +60,7 @@ def test_templates_are_filtered(shared: Shared) -> None:
 
 
 def test_two_companies_of_one_name_have_two_portals(shared: Shared) -> None:
-    names = [portals.template_of(cast.Company.objects.create(name=name)).portal for name in ("Sunny", "SUNNY!", "太阳")]
+    names = [portals.template_of(Company.objects.create(name=name)).portal for name in ("Sunny", "SUNNY!", "太阳")]
     assert names[0] == "sunny"
     assert names[1].startswith("sunny-")
     assert names[2].startswith("company-")
@@ -163,14 +163,15 @@ def test_a_revoked_authorization_gets_no_form(shared: Shared) -> None:
 def test_a_change_changes_what_it_names(shared: Shared) -> None:
     row = make(shared, customer_email="oscar@example.com", utility="EPE", scope={"expires": "7d"})
     path = f"/forms/{row['uid']}"
-    for change in (
+    changes: list[dict[str, Any]] = [
         {"is_archived": True},
         {"disabled": True, "utility": None},
         {"scope": {"expires": "until_revoked"}},
         {"utility": "EPE", "customer_email": ""},
         {"scope": {}},
         {},
-    ):
+    ]
+    for change in changes:
         row = row | change
         assert body(send(shared.token, path, "PATCH", change)) == row
     assert call(shared.token, path) == row
@@ -311,11 +312,11 @@ def test_a_stranger_learns_nothing_of_a_form(rehearsed: Shared) -> None:
         ("POST", "/test-submit"),
     ):
         sent = {"PATCH": {"disabled": True}, "POST": {"utility": "EPE", "scenario": "test_residential"}}.get(method, "")
-        answers = [send(rival.api_token, f"/forms/{uid}{path}", method, sent).content for uid in (form["uid"], NOBODYS)]
+        answers = [text(send(rival.api_token, f"/forms/{uid}{path}", method, sent)) for uid in (form["uid"], NOBODYS)]
         assert answers[0] == answers[1]
         assert send(rival.api_token, f"/forms/{form['uid']}{path}", method, sent).status_code == 404
     for name, uid in (("template_uid", form["template_uid"]), ("authorization_uid", str(rehearsed.grant.uid))):
-        answers = [send(rival.api_token, "/forms", "POST", {name: found}).content for found in (uid, NOBODYS)]
+        answers = [text(send(rival.api_token, "/forms", "POST", {name: found})) for found in (uid, NOBODYS)]
         assert answers[0] == answers[1]
     referral = body(submitted(rehearsed, form))["referral"]
     for query in (
@@ -328,11 +329,9 @@ def test_a_stranger_learns_nothing_of_a_form(rehearsed: Shared) -> None:
     ):
         listing = call(rival.api_token, query)
         assert list(listing.values()) == [[], None]
-    assert (
-        ask(rival.api_token, "/forms", after=form["uid"]).content
-        == ask(rival.api_token, "/forms", after=form["uid"]).content
+    assert text(ask(rival.api_token, f"/forms?after={form['uid']}")) == text(
+        ask(rival.api_token, f"/forms?after={NOBODYS}")
     )
-    assert ask(rival.api_token, f"/forms?after={form['uid']}").status_code == 400
     assert ask(rival.api_token, f"/templates/{form['template_uid']}").status_code == 404
     assert call(rehearsed.token, f"/forms/{form['uid']}") == form
 
@@ -343,4 +342,3 @@ def test_a_live_company_finds_what_was_played_by_name_alone(rehearsed: Shared) -
     referral = body(submitted(rehearsed, form))["referral"]
     assert call(rehearsed.token, "/authorizations")["authorizations"] == []
     assert len(call(rehearsed.token, "/authorizations", referrals=referral)["authorizations"]) == 1
-    assert ROOT == "/api/v2"

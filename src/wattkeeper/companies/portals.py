@@ -11,6 +11,7 @@ from wattkeeper.common.audit import Actor
 from wattkeeper.companies import redirect_uris
 from wattkeeper.companies.models import Company, Registration, Template
 
+LONGEST = 60
 LONGEST_NAME = 48
 """Characters of a company's name in its portal: some are left for what tells it from another of that name."""
 
@@ -50,8 +51,8 @@ def change(
 ) -> None:
     """Changes what is given. Raises PortalError, RedirectUriError."""
     if portal is not None:
-        if slugify(portal, allow_unicode=False) != portal.lower() or not 1 <= len(portal) <= 60:
-            raise PortalError("A portal has 1 to 60 letters, digits, hyphens and underscores.")
+        if slugify(portal) != portal or not 1 <= len(portal) <= LONGEST:
+            raise PortalError(f"A portal has 1 to {LONGEST} small letters, digits, hyphens and underscores.")
         if Template.objects.filter(portal=portal).exclude(pk=template.pk).exists():
             raise PortalError(f"The portal {portal} belongs to another company.")
         template.portal = portal
