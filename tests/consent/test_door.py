@@ -289,6 +289,12 @@ def test_what_was_stopped_is_not_renewed(renewing: tuple[Authorization, Form]) -
     dead_end(visit(f=str(made.uid)), 410, "This link has served its purpose")
 
 
+def test_an_authorization_of_another_company_s_is_not_renewed(template: Template, heather: Service) -> None:
+    """Broken: `renewed` asking for the uid alone. The API makes no such form; should one be there, it is no way in."""
+    grant = cast.authorize(cast.third_party("Rival"), heather)
+    dead_end(visit(f=str(form(template, authorization_uid=grant.uid).uid)), 410, "This link has served its purpose")
+
+
 def test_it_is_renewed_where_it_is(renewing: tuple[Authorization, Form], sunny: cast.ThirdParty) -> None:
     _, made = renewing
     elsewhere(sunny)

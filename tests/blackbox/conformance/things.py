@@ -29,6 +29,8 @@ LINKS = {
     "physical_meter": rf"/Meter/({UUID})",
     "device": rf"/EndDevice/({UUID})",
 }
+OTHERS = ("authorization", "subscription", "application", "bulk", "template", "form")
+"""What else there is of a grant and its company."""
 UIDS = {
     "ApplicationInformation": "application",
     "Authorization": "authorization",
@@ -36,6 +38,8 @@ UIDS = {
     "LocalTimeParameters": "local_time",
     "authorizations": "authorization",
     "meters": "meter",
+    "templates": "template",
+    "forms": "form",
     "consent": "request",
     "continue": "request",
     "mail": "request",
@@ -69,7 +73,9 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     registration = flow.client_token(client, "FB=36_40")
     ids |= {"authorization": uid_of(answer), "subscription": uid_of(answer), "application": uid_of(registration)}
     ids["bulk"] = ids["application"]
-    assert ids.keys() == LINKS.keys() | {"authorization", "subscription", "application", "bulk"}
+    form = flow.read(client.api_token, "/api/v2/forms", method="POST").json()
+    ids |= {"form": form["uid"], "template": form["template_uid"]}
+    assert ids.keys() == LINKS.keys() | {*OTHERS}
     return Scene(
         {
             "access": answer["access_token"],
@@ -83,7 +89,7 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
 
 def random_ids() -> dict[str, str]:
     return dict.fromkeys(
-        [*LINKS, "authorization", "subscription", "application", "bulk", "request", "receipt", "program"],
+        [*LINKS, *OTHERS, "request", "receipt", "program"],
         str(uuid.uuid4()),
     )
 
