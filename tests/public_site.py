@@ -40,7 +40,9 @@ PAGES = (
     "/docs/api/bills",
     "/docs/api/events",
     "/docs/api/files",
+    "/docs/api/forms",
     "/docs/api/intervals",
+    "/docs/api/templates",
     "/docs/api/utilities",
     "/docs/api/errors",
     "/docs/greenbutton",
@@ -115,6 +117,7 @@ def company_with_a_home() -> str:
     registration = el_paso()
     member = Member.objects.create(company=registration.company, user=User.objects.create_user("dev@test.example"))
     customer, _ = ensure_home(cast.sandbox(), "docs", Kind.RESIDENTIAL, months=14)
+    TestAccount.objects.update(customer=customer)
     service = Service.objects.get(occupancies__account__customer=customer)
     party = cast.ThirdParty(registration.company, member, registration, "", "")
     cast.tell(cast.authorize(party, service))

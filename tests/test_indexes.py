@@ -20,6 +20,7 @@ from wattkeeper.authorizations.models import (
     Token,
 )
 from wattkeeper.common.models import AuditEntry
+from wattkeeper.companies.models import Form, Template
 from wattkeeper.consent.models import ResumeLink, SignIn
 from wattkeeper.customers.models import Bill, Customer, CustomerAccount, EndDevice, Occupancy, ProgramDate, Statement
 from wattkeeper.delivery.models import Mail
@@ -82,6 +83,13 @@ HOT: dict[str, Callable[[], QuerySet[Model]]] = {
         authorization__uid=UID, kind="personal", revoked__isnull=True, expires__gt=NOW
     ),
     "a code": lambda: AuthorizationCode.objects.filter(digest="0" * 64),
+    "newest forms": lambda: Form.objects.filter(company_id=1).order_by("-created", "-id")[:1000],
+    "newest templates": lambda: Template.objects.filter(company_id=1).order_by("-created", "-id")[:1000],
+    "a portal": lambda: Template.objects.filter(portal="sunny"),
+    "a form of a template": lambda: Form.objects.filter(uid=UID, template_id=1),
+    "authorizations of forms": lambda: Authorization.objects.filter(form_uid__in=[UID]),
+    "authorizations of templates": lambda: Authorization.objects.filter(template_uid__in=[UID]),
+    "a request by referral": lambda: AuthorizationRequest.objects.filter(referral__in=["0" * 64]),
     "a request": lambda: AuthorizationRequest.objects.filter(uid=UID),
     "a pushed request": lambda: AuthorizationRequest.objects.filter(pushed_digest="0" * 64),
     "pushed requests to forget": lambda: AuthorizationRequest.objects.filter(browser_digest="", expires__lte=NOW),

@@ -6,10 +6,13 @@ import pytest
 
 from api.reader import ROOT, TODAY, Shared, ask, body, call, send, text
 from cast import access_token, authorize, client_token, customer, registration_token, third_party
+from consent.visitor import published_account
 from wattkeeper.api import bills
 from wattkeeper.authorizations.models import Authorization
 from wattkeeper.authorizations.statements import account_uid
-from wattkeeper.customers.models import Bill
+from wattkeeper.companies import portals
+from wattkeeper.companies.models import Form
+from wattkeeper.customers.models import Bill, TestAccount
 from wattkeeper.events.models import Event
 
 
@@ -23,6 +26,8 @@ class Route:
     stranger: int
     query: str = ""
     change: dict[str, object] | None = None
+    is_of_company: bool = False
+    """Opened by no token but the company's own."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -33,6 +38,8 @@ class Route:
         uids: dict[str, object] = {"authorizations": grant.uid, "meters": meter.uid, "billing-accounts": account}
         uids["billing-summaries"] = f"{account}-{TODAY.isoformat()}"
         uids["events"] = Event.objects.filter(authorization_uid=grant.uid).values_list("uid", flat=True).first() or ""
+        uids["templates"] = portals.template_of(grant.registration.company).uid
+        uids["forms"] = form_of(grant).uid if self.path.startswith("/forms/") else ""
         uid = next((uid for name, uid in uids.items() if f"/{name}/" in self.path), grant.uid)
         return self.path.format(uid=uid, meter=meter.uid, raw=f"{meter.uid}-2026-11-23")
 
@@ -87,9 +94,34 @@ TABLE = [
     Route("GET", "/events", 200),
     Route("GET", "/events/{uid}", 404),
     Route("PATCH", "/events/{uid}", 404, change={}),
+    Route("GET", "/templates", 200, is_of_company=True),
+    Route("GET", "/templates/{uid}", 404, is_of_company=True),
+    Route("GET", "/forms", 200, is_of_company=True),
+    Route("POST", "/forms", 200, change={}, is_of_company=True),
+    Route("GET", "/forms/{uid}", 404, is_of_company=True),
+    Route("PATCH", "/forms/{uid}", 404, change={}, is_of_company=True),
+    Route("DELETE", "/forms/{uid}", 404, is_of_company=True),
+    Route(
+        "POST",
+        "/forms/{uid}/test-submit",
+        404,
+        change={"utility": "EPE", "scenario": "test_residential"},
+        is_of_company=True,
+    ),
 ]
 pytestmark = pytest.mark.usefixtures("stated")
 every_route = pytest.mark.parametrize("route", TABLE, ids=str)
+
+
+def form_of(grant: Authorization) -> Form:
+    """A form of the company that holds the grant, with a test account to answer it."""
+    company = grant.registration.company
+    found = Form.objects.filter(company=company).first()
+    if not TestAccount.objects.exists():
+        published_account(grant.meters.get().service)
+    if found is None:
+        found = Form.objects.create(company=company, template=portals.template_of(company))
+    return found
 
 
 def reach(token: str | None, route: Route, grant: Authorization) -> tuple[int, str]:
@@ -115,7 +147,8 @@ def test_its_own_company_is_let_in(shared: Shared, route: Route) -> None:
     assert reach(shared.token, route, shared.grant)[0] == 200
     if route.ends:
         return
-    assert reach(access_token(shared.grant), route, shared.grant)[0] == 200
+    expected = 403 if route.is_of_company else 200
+    assert reach(access_token(shared.grant), route, shared.grant)[0] == expected
 
 
 @every_route
@@ -124,7 +157,7 @@ def test_a_stranger_finds_nothing(shared: Shared, route: Route) -> None:
     theirs = authorize(rival, customer("Oscar Other"))
     for token in (rival.api_token, access_token(theirs)):
         status, answer = reach(token, route, shared.grant)
-        assert status == route.stranger
+        assert status == (403 if route.is_of_company and token != rival.api_token else route.stranger)
         assert str(shared.grant.uid) not in answer
         assert route.url(shared.grant).rpartition("/")[2] not in answer or "{uid}" not in route.path
         assert str(shared.meter.uid) not in answer.replace(f"There is no meter '{shared.meter.uid}'", "")

@@ -55,7 +55,7 @@ def told(row: AuditEntry) -> Any:
     return json.loads(row.data)
 
 
-@pytest.mark.parametrize("route", TABLE, ids=str)
+@pytest.mark.parametrize("route", [route for route in TABLE if not route.is_of_company], ids=str)
 def test_every_route_tells_who_looked_at_whose_what(shared: Shared, route: Route) -> None:
     party, action = shared.party, EXPECTED[route.path]
     reach(shared.token, route, shared.grant)

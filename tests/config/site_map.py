@@ -13,6 +13,7 @@ from django.utils.regex_helper import normalize
 import cast
 from consent.visitor import Visitor, ask, home
 from wattkeeper.authorizations.models import Authorization, AuthorizationRequest
+from wattkeeper.companies import portals
 from wattkeeper.companies.models import Registration
 from wattkeeper.readings.models import Channel
 
@@ -28,12 +29,14 @@ class World:
     grant: Authorization
     registration: Registration
     token: str
+    portal: str
 
     def values(self) -> dict[str, list[str]]:
         """For each name in an address what may stand there: what is there, and what is not."""
         meter = str(self.grant.meters.get().uid)
         return {
             "slug": ["epe", "nowhere"],
+            "portal": [self.portal, "nobody"],
             "secret": ["0" * 64],
             "uid": [str(self.asking.uid), str(self.grant.uid), str(self.registration.uid), meter, NOBODYS],
             "subscription": [str(self.grant.uid), NOBODYS],
@@ -50,7 +53,8 @@ def world() -> World:
     grant = cast.authorize(party, service)
     asking = ask(party, state="private")
     visitor = Visitor().sign_in(asking)
-    return World(visitor, asking, grant, party.registration, party.api_token)
+    portal = portals.template_of(party.company).portal
+    return World(visitor, asking, grant, party.registration, party.api_token, portal)
 
 
 @dataclass(frozen=True)

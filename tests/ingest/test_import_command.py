@@ -130,7 +130,7 @@ def test_a_process_killed_half_way_leaves_nothing(home: Home) -> None:
     [
         (["greenbutton", "file.xml"], "--service"),
         (["csv", "file.csv", "--service", "S1"], "--map"),
-        (["pdf", "file.pdf"], "invalid choice: 'pdf'"),
+        (["parquet", "file.parquet"], "invalid choice: 'parquet'"),
         (["greenbutton", "file.xml", "--service", "S2"], "There is no service S2 here."),
         (["greenbutton", "file.xml", "--service", "BOTH"], "say which with --utility and --world"),
         (["greenbutton", "file.xml", "--service", "BOTH", "--utility", "XYZ"], "There is no service BOTH here."),

@@ -18,7 +18,7 @@ import cast
 from consent.fake_provider import FakeProvider, connect
 from consent.visitor import SECRET, Visitor, ask, home, published_account
 from mydata.homes import with_sun_on_the_roof
-from pages import acts
+from pages import acts, tour_of_links
 from pages.acts import Act
 from wattkeeper.api.calls import GROUPS
 from wattkeeper.authorizations import browser, changes, lifecycle, own
@@ -102,6 +102,7 @@ class Tour:
         yield from self._of_going_on_later()
         yield from self._of_what_is_shared(language)
         yield from self._of_my_data()
+        yield from (Stop(look.name, look.path, look.who) for look in tour_of_links.looks(self.service))
 
     def _of_requests(self) -> Iterator[Stop]:
         asked = self._ask()

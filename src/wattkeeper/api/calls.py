@@ -44,6 +44,8 @@ GROUPS = {
     "meters": Group("Meters", "Metered services as seen through one authorization each."),
     "bills": Group("Bills", "What a meter's customer was charged, with line items."),
     "intervals": Group("Intervals", "Readings of meters, a day in each block."),
+    "templates": Group("Templates", "What all links of your company share. Set in the settings, read here."),
+    "forms": Group("Forms", "Links to send to customers, each prefilled, and tried out by a test customer."),
     "events": Group("Events", "What happened to what customers share with you, in order, to be ticked off."),
     "accounting": Group("Accounting", "Billing accounts and their statements, the billing summaries."),
     "files": Group("Files", "The same data as CSV, as Green Button XML, and bills as PDF."),
@@ -55,6 +57,8 @@ VARIABLES = {
     "meter_uid": "The `uid` of a meter",
     "bill_uid": "The `uid` of a bill",
     "event_uid": "The `uid` of an event",
+    "template_uid": "The `uid` of a template",
+    "form_uid": "The `uid` of a form",
     "billing_account_uid": "The `uid` of a billing account",
     "billing_summary_uid": "The `uid` of a billing summary",
     "utility": "The name of a utility in web addresses, or its id",
@@ -63,6 +67,7 @@ VARIABLES = {
 
 OF_AUTHORIZATION = {"uid": "{authorization_uid}"}
 OF_METER = {"uid": "{meter_uid}"}
+OF_FORM = {"uid": "{form_uid}"}
 OF_METERS = {"meters": "{meter_uid}"}
 A_MONTH = OF_METERS | {"start": "2026-10-01", "end": "2026-11-01"}
 
@@ -109,7 +114,20 @@ CALLS = {
     "file_of_latest_bill_by_parameter": Call(query={"meter": "{meter_uid}"}, output="latest.pdf"),
     "file_of_latest_bill": Call(path={"meter": "{meter_uid}"}, output="latest.pdf"),
     "file_of_source": Call(path={"raw": "{meter_uid}-{bill_uid}"}, output="bill.pdf"),
+    "list_templates": Call(keeps={"template_uid": "templates.0.uid"}),
+    "get_template": Call(path={"uid": "{template_uid}"}),
+    "create_form": Call(
+        body={"utility": "EPE", "customer_email": "customer@example.com", "scope": {"expires": "1y"}},
+        keeps={"form_uid": "uid"},
+    ),
+    "list_forms": Call(query={"limit": "1"}),
+    "get_form": Call(path=OF_FORM),
+    "modify_form": Call(path=OF_FORM, body={"customer_email": "other@example.com"}),
+    "test_submit_form": Call(
+        path=OF_FORM, body={"utility": "EPE", "scenario": "residential"}, errors=("access_invalid",)
+    ),
     "revoke_authorization": Call(path=OF_AUTHORIZATION, ends=True),
+    "delete_form": Call(path=OF_FORM, ends=True),
     "delete_authorization": Call(path=OF_AUTHORIZATION, errors=("forbidden",), ends=True),
 }
 

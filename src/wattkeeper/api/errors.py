@@ -29,6 +29,8 @@ PLAIN_WORDS = {
     "list_type": "takes a list",
     "too_long": "has more than {max_length} items",
     "literal_error": "takes one of {expected}",
+    "model_type": "takes a JSON object",
+    "model_attributes_type": "takes a JSON object",
     "string_too_long": "is longer than {max_length} characters",
     "bool_type": "takes true or false",
     "string_type": "takes text or null",

@@ -17,7 +17,7 @@ from wattkeeper.api.params import (
 )
 from wattkeeper.authorizations import reads, windows
 from wattkeeper.authorizations.access import Caller
-from wattkeeper.authorizations.models import Authorization, Meter
+from wattkeeper.authorizations.models import Authorization, AuthorizationRequest, Meter
 from wattkeeper.authorizations.reads import Look
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import audit, clock
@@ -53,12 +53,11 @@ def authorizations(caller: Caller, filters: AuthorizationFilters, member: Member
         _either(filters.is_revoked, Q(revoked__isnull=False)),
         _either(filters.is_test, ~Q(world__kind=World.Kind.LIVE)),
         _named(filters.users, _is_owner(filters.users, member)),
-        _named(filters.referrals, Q(referral__in=split(filters.referrals))),
+        _named(filters.referrals, _led_to_by(split(filters.referrals))),
         _named(filters.uids, Q(uid__in=uuids(filters.uids))),
         _named(filters.utility, Q(world__utility__code__in=split(filters.utility))),
-        # No authorization can come from a form or template link yet, so naming one matches nothing.
-        _named(filters.forms, NOTHING),
-        _named(filters.templates, NOTHING),
+        _named(filters.forms, Q(form_uid__in=uuids(filters.forms))),
+        _named(filters.templates, Q(template_uid__in=uuids(filters.templates))),
     ]
     if filters.is_expired is not None:
         conditions.append(_either(filters.is_expired, _expired(caller)))
@@ -163,6 +162,12 @@ def _named(given: str | None, condition: Q) -> Q:
 def _is_owner(users: str | None, member: Member | None) -> Q:
     is_named = member is not None and member.user.uid in uuids(users)
     return ~NOTHING if is_named else NOTHING
+
+
+def _led_to_by(referrals: list[str]) -> Q:
+    """By its own referral, or by that of a request that changed it."""
+    requests = AuthorizationRequest.objects.filter(referral__in=referrals, authorization__isnull=False)
+    return Q(referral__in=referrals) | Q(pk__in=requests.values("authorization"))
 
 
 def _expired(caller: Caller) -> Q:

@@ -14,13 +14,13 @@ from wattkeeper.authorizations.windows import Window
 PAGE = 1000
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     if "\0" in text:
         raise ValueError("has a character that no text has")
     return text
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(printable)]
 Flag = bool | None
 
 
@@ -139,7 +139,7 @@ class MeterChange(BaseModel):
 
 class AuthorizationChange(MeterChange):
     nickname: Annotated[
-        Annotated[str, Field(max_length=120), AfterValidator(_printable)] | None,
+        Annotated[str, Field(max_length=120), AfterValidator(printable)] | None,
         Field(description="Your own name for it, which customers never see"),
     ] = None
 
@@ -148,7 +148,7 @@ class MeterList(BaseModel):
     """Bodies that name meters, which may be of several authorizations."""
 
     meters: Annotated[
-        list[Annotated[StrictStr, AfterValidator(_printable)]], Field(max_length=PAGE, description="Uids of meters")
+        list[Annotated[StrictStr, AfterValidator(printable)]], Field(max_length=PAGE, description="Uids of meters")
     ]
 
     def check(self) -> None:

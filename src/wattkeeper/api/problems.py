@@ -32,6 +32,9 @@ KINDS = {
     "expired_or_revoked": Problem(
         (400,), "Nothing left to do it for", "All meters named are of authorizations that have ended.", is_common=False
     ),
+    "access_invalid": Problem(
+        (400,), "No customer found", "The test account is one that finds nobody.", is_common=False
+    ),
     "invalid_request": Problem(
         (400, 413, 414, 431),
         "The request cannot be read",

@@ -13,10 +13,12 @@ from wattkeeper.api import (
     event_routes,
     file_routes,
     finding,
+    form_routes,
     objects,
     schemas,
     shapes,
     streams,
+    template_routes,
     utilities,
 )
 from wattkeeper.api.auth import WAYS
@@ -58,6 +60,8 @@ api.add_router("/accounting", accounting_routes.router)
 api.add_router("/files", file_routes.router)
 api.add_router("", utilities.router)
 api.add_router("/events", event_routes.router)
+api.add_router("/templates", template_routes.router)
+api.add_router("/forms", form_routes.router)
 
 
 @api.get("/authorizations", response=answers(schemas.AuthorizationListing), operation_id="list_authorizations",

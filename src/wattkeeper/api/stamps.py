@@ -1,18 +1,16 @@
 """Timestamps as the JSON API writes and reads them: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`."""
 
 import math
-import re
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wattkeeper.common import clock, days
+from wattkeeper.common import clock, days, iso
 
 DAY = 86400
 UNIX_EPOCH = date(1970, 1, 1).toordinal()
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# A plus sign that was not percent-encoded arrives as a space.
-MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+\- ]\d{2}:\d{2})", re.ASCII)
+
+read = iso.read
 
 
 def utc(moment: datetime) -> str:
@@ -52,18 +50,6 @@ class LocalStamps:
         offset = clock.from_epoch(seconds).astimezone(self.zone).utcoffset()
         assert offset is not None
         return int(offset.total_seconds())
-
-
-def read(text: str) -> date | datetime | None:
-    """A date, or a moment with its offset; None if it is neither (a time without an offset is neither)."""
-    try:
-        if DATE.fullmatch(text):
-            return date.fromisoformat(text)
-        if found := MOMENT.fullmatch(text):
-            return datetime.fromisoformat(found[1] + found[2].replace(" ", "+").replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return None
 
 
 def seconds(moment: date | datetime, zone: ZoneInfo, *, rounds_up: bool = False) -> int:

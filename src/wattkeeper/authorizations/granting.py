@@ -30,6 +30,8 @@ from wattkeeper.customers.models import Customer, Service
 from wattkeeper.events import log
 from wattkeeper.events.models import Event
 
+KEPT_REFERRALS = 100
+
 
 def write(
     request: AuthorizationRequest, customer: Customer, offered: Offer, choices: Choices, terms: dict[str, Any]
@@ -38,19 +40,19 @@ def write(
 
     Raises NotAllowed (CHANGED) where what is shared today was stopped or changed a moment ago.
     """
-    at, present = terms["updated"], offered.present
-    is_new = present is None
-    if present is None:
-        grant = Authorization(
-            registration=request.registration, customer=customer, world=customer.world, created=at, **terms
-        )
+    at = terms["updated"]
+    kept = offered.present.grant if offered.present is not None else _ended(request)
+    is_new = kept is None
+    if kept is None:
+        began = {"registration": request.registration, "customer": customer, "world": customer.world, "created": at}
+        grant = Authorization(**began, **of_request(request), **terms)
         grant.next_notice = notices.first(grant, at)
         grant.save()
         action, told = "consent_granted", telling.event(grant, "authorization_created")
     else:
-        grant = present.grant
+        grant = kept
         grant.registration, grant.customer, grant.world = request.registration, customer, customer.world
-        _change(present, terms, at)
+        _change(grant, terms | _link(request) | _further_referral(grant, request), at)
         action, told = "consent_changed", telling.event(grant, "authorization_renewed", data={"by": "customer"})
     meters, of_meters = _meters(grant, choices.services, at, is_new=is_new)
     log.record(
@@ -76,9 +78,32 @@ def write(
     return grant
 
 
-def _change(present: Present, terms: dict[str, Any], at: datetime) -> None:
-    """Puts the grant in force on its new terms, unless it was stopped, shortened or renewed since they were read."""
-    grant, before, seen = present.grant, present.grant.scope, present.grant.expires
+def of_request(request: AuthorizationRequest) -> dict[str, Any]:
+    """The columns of a new Authorization that say what led to it."""
+    return _link(request) | ({"referral": request.referral} if request.referral else {})
+
+
+def _link(request: AuthorizationRequest) -> dict[str, Any]:
+    """Of a request that came by no link, nothing: what the last one was stays."""
+    if request.template_uid is None:
+        return {}
+    return {"template_uid": request.template_uid, "form_uid": request.form_uid}
+
+
+def _further_referral(grant: Authorization, request: AuthorizationRequest) -> dict[str, Any]:
+    return {"later_referrals": [*grant.later_referrals, request.referral][-KEPT_REFERRALS:]} if request.referral else {}
+
+
+def _ended(request: AuthorizationRequest) -> Authorization | None:
+    """The grant that a form is to renew, where it has run out: it is put on its new terms and keeps its uid. What was
+    stopped stays stopped."""
+    grant = request.renews
+    return grant if grant is not None and grant.revoked is None and grant.declined is None else None
+
+
+def _change(grant: Authorization, terms: dict[str, Any], at: datetime) -> None:
+    """Puts a grant on its new terms, unless it was stopped, shortened or renewed since they were read."""
+    before, seen = grant.scope, grant.expires
     for name, value in terms.items():
         setattr(grant, name, value)
     grant.next_notice = notices.first(grant, at)

@@ -4,6 +4,7 @@ and its row of the audit trail.
 Race rule: one conditional UPDATE decides who wins; what is read before it is only for telling people.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from wattkeeper.events import log
 
 __all__ = [
     "Choices",
+    "Link",
     "NotAllowed",
     "Offer",
     "Refusal",
@@ -66,6 +68,17 @@ class RequestExpired(Exception):
     """The request was not answered in time."""
 
 
+@dataclass(frozen=True)
+class Link:
+    """What a request by the link of a template or form has beside others. `email`: for the receipt, where none is on
+    file. `renews`: whose customer alone can answer."""
+
+    template_uid: UUID
+    form_uid: UUID | None = None
+    email: str = ""
+    renews: Authorization | None = None
+
+
 def open_request(
     registration: Registration,
     *,
@@ -78,6 +91,7 @@ def open_request(
     forces_sign_in: bool = False,
     browser: str = "",
     reference: str = "",
+    link: Link | None = None,
 ) -> AuthorizationRequest:
     """Stores a request that is valid for an hour in the browser that holds the secret `browser`; or, pushed by the
     client under a secret `reference`, for 90 seconds, until a browser takes it up.
@@ -97,6 +111,11 @@ def open_request(
         forces_sign_in=forces_sign_in,
         browser_digest=ids.digest(browser) if browser else "",
         pushed_digest=ids.digest(reference) if reference else None,
+        referral=ids.new_secret(),
+        template_uid=link.template_uid if link is not None else None,
+        form_uid=link.form_uid if link is not None else None,
+        customer_email=link.email if link is not None else "",
+        renews=link.renews if link is not None else None,
         created=at,
         expires=at + (PUSHED_LIFETIME if reference else REQUEST_LIFETIME),
     )
@@ -126,7 +145,7 @@ def find_request(uid: UUID, browser: str) -> AuthorizationRequest:
 
     Raises RequestUnknown, or RequestExpired for one that was not answered in time.
     """
-    about = ("registration__company", "registration__utility", "authorization__world")
+    about = ("registration__company", "registration__utility", "authorization__world", "renews")
     own = AuthorizationRequest.objects.filter(uid=uid, browser_digest=ids.digest(browser))
     found = only(own.select_related(*about))
     if found is None:
@@ -262,6 +281,7 @@ def _declined(request: AuthorizationRequest, customer: Customer | None) -> Autho
                 requested_scope=request.scope,
                 history_start=moment(offered.history_start, request.registration.utility.zone),
                 declined=at,
+                **granting.of_request(request),
                 created=at,
                 updated=at,
             )

@@ -42,6 +42,15 @@ class AuthorizationRequest(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     authorization = models.ForeignKey("Authorization", on_delete=models.SET_NULL, null=True, related_name="requests")
     code_issued = models.DateTimeField(null=True)
+    referral = models.CharField(
+        max_length=64, unique=True, null=True, help_text="By which the company finds the answer; older ones have none"
+    )
+    template_uid = models.UUIDField(null=True, help_text="Of a link: the template it stands on")
+    form_uid = models.UUIDField(null=True, help_text="Of a form's link: the form")
+    customer_email = models.EmailField(blank=True, help_text="Of a link: for a receipt, where none is on file")
+    renews = models.ForeignKey(
+        "Authorization", on_delete=models.CASCADE, null=True, related_name="renewals", help_text="Its customer's alone"
+    )
     created = models.DateTimeField(default=clock.now, editable=False)
     expires = models.DateTimeField()
 
@@ -81,7 +90,12 @@ class Authorization(models.Model):
     language = models.CharField(max_length=8, default="en")
     nickname = models.CharField(max_length=120, null=True, blank=True)
     is_archived = models.BooleanField(default=False)
-    referral = models.CharField(max_length=64, unique=True, default=ids.new_secret, editable=False)
+    referral = models.CharField(
+        max_length=64, unique=True, default=ids.new_secret, editable=False, help_text="Of the request that began it"
+    )
+    later_referrals = models.JSONField(default=list, help_text="Of requests that changed it")
+    template_uid = models.UUIDField(null=True, help_text="Of the link that it was last answered by")
+    form_uid = models.UUIDField(null=True)
     created = models.DateTimeField(default=clock.now)
     updated = models.DateTimeField(default=clock.now)
 
@@ -89,6 +103,12 @@ class Authorization(models.Model):
         indexes = [
             models.Index(fields=["registration", "-created", "-id"], name="authorization_newest"),
             models.Index(fields=["customer", "-created"], name="authorization_of_customer"),
+            models.Index(fields=["form_uid"], condition=models.Q(form_uid__isnull=False), name="authorization_of_form"),
+            models.Index(
+                fields=["template_uid"],
+                condition=models.Q(template_uid__isnull=False),
+                name="authorization_of_template",
+            ),
             models.Index(
                 fields=["world", "next_notice"],
                 condition=models.Q(next_notice__isnull=False),

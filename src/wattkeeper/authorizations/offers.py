@@ -30,6 +30,7 @@ class Refusal(enum.Enum):
     SUSPENDED = "the registration may not ask for data"
     OTHER_UTILITY = "the customer belongs to another utility"
     NOT_FOR_YOU = "the link to the request went to another customer"
+    NOT_YOURS = "the request is to renew another customer's sharing"
     WALL = "the database refused it"
     ANSWERED = "the request was answered otherwise already"
     NO_SERVICE = "no meter is chosen"
@@ -127,9 +128,11 @@ def check_may_grant(registration: Registration, customer: Customer) -> None:
 def offer(request: AuthorizationRequest, customer: Customer) -> Offer:
     """The request made concrete for a customer. It counts from when the request came, so midnight changes nothing.
 
-    Raises NotAllowed (the wall). `services` may be empty: the customer has nothing to share.
+    Raises NotAllowed (the wall; another customer's renewal). `services` may be empty: there is nothing to share.
     """
     check_may_grant(request.registration, customer)
+    if request.renews is not None and request.renews.customer_id != customer.pk:
+        raise NotAllowed(Refusal.NOT_YOURS)
     utility = request.registration.utility
     asked = parse(request.scope)
     at = request.created + customer.world.clock_offset

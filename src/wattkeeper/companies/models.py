@@ -1,4 +1,4 @@
-"""Third parties: companies, the people in them, and their registration (OAuth client) at each utility."""
+"""Third parties: companies, the people in them, their registration (OAuth client) at each utility, and their forms."""
 
 from django.db import models
 
@@ -157,3 +157,51 @@ class ScopeOfUse(models.Model):
     def text(self, language: str) -> str:
         texts: dict[str, str] = self.texts
         return shown(texts.get(language) or texts.get("en", ""), LONGEST_SCOPE_OF_USE)
+
+
+class Template(models.Model):
+    """What all of a company's forms share: whether they can be used, and where the customer may be sent afterwards.
+
+    Its `portal` is the company's part of the address `/authorize/{portal}`.
+    """
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="templates")
+    portal = models.SlugField(max_length=60, unique=True)
+    disabled = models.BooleanField(default=False)
+    redirect_uris = models.JSONField(default=list, help_text="The first is where customers go unless a link names one")
+    created = models.DateTimeField(default=clock.now, editable=False)
+    updated = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-created", "-id"], name="template_newest")]
+
+    def __str__(self) -> str:
+        return self.portal
+
+
+class Form(models.Model):
+    """One link for customers, made ahead: `/authorize/{portal}?f={uid}`.
+
+    `authorization_uid`: the authorization it is to renew, whose customer alone can answer. An id and no foreign key:
+    companies know nothing of authorizations.
+    """
+
+    uid = models.UUIDField(unique=True, default=ids.new_uid, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="forms")
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="forms")
+    creator = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="forms")
+    utility = models.ForeignKey(Utility, on_delete=models.CASCADE, null=True, related_name="+")
+    authorization_uid = models.UUIDField(null=True)
+    customer_email = models.EmailField(blank=True)
+    scope = models.JSONField(default=dict, help_text="As it was given: authorizations/scope_object.py")
+    disabled = models.BooleanField(default=False)
+    is_archived = models.BooleanField(default=False)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    updated = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-created", "-id"], name="form_newest")]
+
+    def __str__(self) -> str:
+        return str(self.uid)

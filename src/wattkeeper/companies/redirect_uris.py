@@ -1,12 +1,13 @@
-"""Where a client may have the browser sent back to: what can be registered, and what a registered address matches."""
+"""Where a client may have the browser sent back to: what can be registered, what a registered address matches, and the
+answer it takes along."""
 
 import re
-from collections.abc import Iterable
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 LONGEST = 2000
 MOST = 20
-OUR_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
+OUR_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response", "referral"})
 URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+")
 HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?((?:[/?][^#]*)?)")
@@ -71,3 +72,9 @@ def is_registered(offered: str, registered: Iterable[str]) -> bool:
     wanted = LOOPBACK.fullmatch(offered)
     known = map(LOOPBACK.fullmatch, registered) if wanted else ()
     return any(found is not None and wanted is not None and found.groups() == wanted.groups() for found in known)
+
+
+def answered(uri: str, answer: Mapping[str, str]) -> str:
+    """The address with an answer appended to what it has in its query (RFC 6749 section 4.1.2)."""
+    separator = "&" if "?" in uri else "?"
+    return f"{uri}{separator}{urlencode(answer, quote_via=quote, safe='')}"

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from wattkeeper.consent import attempt_views, changes, lookup_views, mine, resume_views, sso, views
+from wattkeeper.consent import attempt_views, changes, door, lookup_views, mine, resume_views, sso, views
 
 app_name = "consent"
 urlpatterns = [
+    path("authorize/<slug:portal>", door.enter, name="door"),
     path("consent/<uuid:uid>", views.start, name="start"),
     path("consent/<uuid:uid>/form", views.form, name="form"),
     path("consent/<uuid:uid>/done", views.done, name="done"),

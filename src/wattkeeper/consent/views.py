@@ -16,7 +16,7 @@ from wattkeeper.authorizations.models import AuthorizationRequest
 from wattkeeper.authorizations.offers import in_force
 from wattkeeper.authorizations.scope import parse
 from wattkeeper.common import clock
-from wattkeeper.consent import cards, differences, errands, resuming, session, sign_in, ways
+from wattkeeper.consent import cards, differences, door, errands, resuming, session, sign_in, ways
 from wattkeeper.consent.cards import MeterCard
 from wattkeeper.consent.choices import ChoicesForm
 from wattkeeper.consent.errands import Errand
@@ -119,7 +119,9 @@ def _sign_in(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponse
 
 def _choose(request: HttpRequest, asking: AuthorizationRequest, who: SignedIn, offer: Offer) -> HttpResponseBase:
     today = who.customer.world.today
+    # What a link says comes last: an address that a stranger chose gets a receipt only where none is on file.
     email = offer.present.grant.customer_email if offer.present is not None else who.customer.email
+    email = email or asking.customer_email
     if request.POST.get("answer") != "share":
         return _form_page(request, asking, who, ChoicesForm(offer, today, email))
     answers = ChoicesForm(offer, today, email, request.POST)
@@ -154,14 +156,12 @@ def _signed_in(request: HttpRequest, asking: AuthorizationRequest) -> SignedIn |
     return who
 
 
-def _goes_back(asking: AuthorizationRequest) -> bool:
-    return asking.door == AuthorizationRequest.Door.OAUTH and bool(asking.redirect_uri)
-
-
 def _onward(request: HttpRequest, asking: AuthorizationRequest) -> HttpResponseBase:
     """Where an answered request leads: to the third party, or to the receipt."""
-    if _goes_back(asking):
+    if asking.redirect_uri and asking.door == AuthorizationRequest.Door.OAUTH:
         return redirect("oauth:continue", asking.uid)
+    if asking.redirect_uri:
+        return door.back(asking)
     if asking.authorization is not None:
         return redirect("consent:receipt", asking.authorization.uid)
     return _answered(request, asking)
@@ -249,7 +249,7 @@ def _answered(request: HttpRequest, asking: AuthorizationRequest) -> HttpRespons
         is_in_force=grant is not None and grant.is_active(clock.now(grant.world)),
         shares_anyway=is_declined and who is not None and in_force(asking.registration, who.customer) is not None,
         receipt=grant if is_own else None,
-        may_continue=_goes_back(asking) and asking.code_issued is None,
+        may_continue=bool(asking.redirect_uri) and asking.code_issued is None,
     )
 
 

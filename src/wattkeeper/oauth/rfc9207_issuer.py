@@ -3,16 +3,14 @@
 A client of two utilities can so find out that an answer was swapped (RFC 9700 section 4.4).
 """
 
-from urllib.parse import quote, urlencode
-
 from django.http import HttpResponse
 
+from wattkeeper.companies.redirect_uris import answered
 from wattkeeper.utilities.models import Utility
 
 
 def redirect_back(utility: Utility, redirect_uri: str, parameters: dict[str, str]) -> HttpResponse:
     """To the client, with the answer appended to what the registered address has in its query (RFC 6749 section
     4.1.2). 302, so that no browser posts to the client what it posted to us (RFC 9700 section 4.12)."""
-    answer = urlencode(parameters | {"iss": utility.issuer}, quote_via=quote, safe="")
-    separator = "&" if "?" in redirect_uri else "?"
-    return HttpResponse(status=302, headers={"Location": f"{redirect_uri}{separator}{answer}"})
+    to_client = answered(redirect_uri, parameters | {"iss": utility.issuer})
+    return HttpResponse(status=302, headers={"Location": to_client})

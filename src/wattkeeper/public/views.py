@@ -44,6 +44,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "User-agent: *",
         "Disallow: /DataCustodian/",
         "Disallow: /api/",
+        "Disallow: /authorize/",
         "Disallow: /consent/",
         "Disallow: /sign-in/",
         "Disallow: /authorizations/",

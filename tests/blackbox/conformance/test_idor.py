@@ -77,6 +77,9 @@ BEARER: dict[str, str] = {
     "api/v2/files/csv/<uid>": "access",
     "api/v2/files/latest_pdf/<meter>": "access",
     "api/v2/files/<raw>": "access",
+    "api/v2/templates/<uid>": "api",
+    "api/v2/forms/<uid>": "api",
+    "api/v2/forms/<uid>/test-submit": "api",
 }
 """Addresses that a token opens, and the class of the owner's own token for them."""
 COOKIE = {
@@ -101,6 +104,7 @@ SESSIONS = {"sign-in/<uuid:uid>", "resume/<slug:secret>"}
 """Before anybody is known: a sign-in under way, of one browser (tests/consent/test_sso_attacks.py tries others), and
 the link of a mail, whose secret is all there is to it (tests/consent/test_resuming.py)."""
 NO_ONES = {
+    "authorize/<slug:portal>",
     "DataCustodian/espi/1_1/resource/<path:rest>",
     "DataCustodian/<slug>/oauth/authorize",
     "DataCustodian/<slug>/oauth/token",
@@ -134,7 +138,7 @@ ID_PARAMETERS = {
     "templates", "referrals",
 }  # fmt: skip
 LISTINGS = [
-    "authorizations", "meters", "bills", "intervals", "events",
+    "authorizations", "meters", "bills", "intervals", "events", "forms", "templates",
     "accounting/billing-accounts", "accounting/billing-summaries",
     "files/meters_csv", "files/meters_bills_csv",
     "files/meters_lineitems_csv", "files/billing_summaries_csv", "files/intervals_csv", "files/intervals_xml",
@@ -142,7 +146,7 @@ LISTINGS = [
 ]  # fmt: skip
 OTHER_PARAMETERS = {
     "limit", "include", "expand_meter_blocks", "utility", "is_archived", "is_declined", "is_test", "is_revoked",
-    "is_expired", "is_activated", "is_monitored", "start", "end", "order", "access_token", "is_delivered",
+    "is_expired", "disabled", "is_activated", "is_monitored", "start", "end", "order", "access_token", "is_delivered",
 }  # fmt: skip
 
 
@@ -224,7 +228,7 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
     """Broken: each look-up made without its caller, one after another: `finding.authorization`, `finding.meter`,
     `resources._points`, `application_information`."""
     sunny, rival = everybody.sunny, everybody.rival
-    if not pattern.endswith("revoke"):
+    if not pattern.endswith(("revoke", "test-submit")):
         assert ask(flow, sunny.tokens[BEARER[pattern]], "GET", address(pattern, sunny.ids))[0] == 200
     attempts = [
         *((f"a stranger's {kind} token", token, sunny.ids) for kind, token in rival.tokens.items()),
@@ -235,7 +239,7 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
         ("the id beside it", sunny.tokens["access"], neighbour(sunny.ids)),
         ("the id beside it, for the company", sunny.tokens["api"], neighbour(sunny.ids)),
     ]
-    if not re.search(r"(authorizations|events)/<uid>|/Authorization/", pattern):
+    if not re.search(r"(authorizations|events|forms|templates)/<uid>|/Authorization/", pattern):
         attempts.append(("a stopped grant's data, for the company", sunny.tokens["api"], everybody.stopped.ids))
     if (
         "ApplicationInformation" in pattern or "Bulk" in pattern
@@ -246,7 +250,7 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
         for method in METHODS:
             answer = ask(flow, token, method, address(pattern, ids))
             assert answer == ask(flow, token, method, nobody), f"{method} with {who}"
-            assert answer[0] in {401, 403, 404, 405}, f"{method} with {who}"
+            assert answer[0] in {400, 401, 403, 404, 405}, f"{method} with {who}"
 
 
 @row(71, "RFC 9700 2.3; OWASP API1:2023")
@@ -270,6 +274,8 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
             "event",
             "billing_account",
             "billing_summary",
+            "form",
+            "template",
         ):
             answers = []
             for ids in (foreign, nobody):
@@ -278,6 +284,7 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
                 # The link to the next page repeats the question, and a feed says when it was made.
                 told = re.sub("<updated>.*?</updated>", "", response.text.replace(ids[name], ""), count=1)
                 assert foreign["meter"] not in told
+                assert foreign["form"] not in told
                 answers.append((response.status_code, told))
             assert answers[0] == answers[1]
 

@@ -31,7 +31,11 @@ LINKS = {
     "physical_meter": rf"/Meter/({UUID})",
     "device": rf"/EndDevice/({UUID})",
 }
-OTHERS = {"authorization", "subscription", "application", "bulk", "billing_account", "billing_summary", "bill", "raw"}
+OTHERS = {
+    "authorization", "subscription", "application", "bulk", "billing_account", "billing_summary", "bill", "raw",
+    "template", "form",
+}  # fmt: skip
+"""What else there is of a grant and its company."""
 UIDS = {
     "ApplicationInformation": "application",
     "Authorization": "authorization",
@@ -43,6 +47,8 @@ UIDS = {
     "billing-accounts": "billing_account",
     "billing-summaries": "billing_summary",
     "csv": "authorization",
+    "templates": "template",
+    "forms": "form",
     "consent": "request",
     "continue": "request",
     "mail": "request",
@@ -81,6 +87,8 @@ def scene(flow: Flow, client: Client, customer: str) -> Scene:
     statement = flow.read(token, "/api/v2/accounting/billing-summaries", params={"limit": "1"}).json()
     (newest,) = statement["billing_summaries"]
     ids |= {"billing_summary": newest["uid"], "billing_account": newest["billing_account_uid"]}
+    form = flow.read(client.api_token, "/api/v2/forms", method="POST").json()
+    ids |= {"form": form["uid"], "template": form["template_uid"]}
     assert ids.keys() == LINKS.keys() | OTHERS
     return Scene(
         {
