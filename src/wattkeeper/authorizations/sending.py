@@ -5,17 +5,17 @@ missing, and of one with a length the rest.
 """
 
 import logging
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from isal import isal_zlib
 
 from wattkeeper.authorizations.windows import GrantEndedError
 from wattkeeper.common.accepting import takes_gzip
 
 CHUNK = 64 * 1024
-GZIP_LEVEL = 4
+GZIP_LEVEL = 2  # ISA-L's: what zlib's 4 makes, about ten times as fast
 GZIP_FORMAT = 31  # zlib: a window of 2**15, with the header and trailer of gzip
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def send(
         headers |= {} if length is None else {"Content-Length": str(length)}
     elif takes_gzip(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"] = "gzip"
-        chunks = _gzipped(chunks)
+        chunks = gzipped(chunks)
     first = list(islice(chunks, 2))
     if len(first) < 2:
         return HttpResponse(b"".join(first), headers=headers)
@@ -66,8 +66,9 @@ def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(parts)
 
 
-def _gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    stream = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_FORMAT)
+def gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks as one gzip stream."""
+    stream = isal_zlib.compressobj(GZIP_LEVEL, isal_zlib.DEFLATED, GZIP_FORMAT)
     for chunk in chunks:
         if ready := stream.compress(chunk):
             yield ready
