@@ -1,4 +1,5 @@
-"""30 days of 15-minute readings through GET /api/v2/intervals: SQL statements, CPU, and memory for 25 months.
+"""30 days of 15-minute readings through GET /api/v2/intervals: SQL statements, CPU; 25 months in every shape, and the
+memory they take.
 
     make bench, or: PYTHONPATH=tests python bench/json_intervals.py
 
@@ -33,6 +34,7 @@ def main() -> None:
             token, meter = share(kind)
             month(token, meter)
             everything(token, meter)
+            shapes(token, meter)
 
 
 def share(kind: str) -> tuple[str, str]:
@@ -48,14 +50,14 @@ def share(kind: str) -> tuple[str, str]:
     return party.api_token, str(authorize(party, stay.service).meters.get().uid)
 
 
-def read(token: str, meter: str, limit: int) -> bytes:
+def read(token: str, meter: str, limit: int, accept: str = "application/json") -> bytes:
     """The body of the latest days."""
     from django.http import StreamingHttpResponse
     from django.test import Client
 
     query = {"meters": meter, "limit": str(limit)}
     response = Client(SERVER_NAME="localhost").get(
-        "/api/v2/intervals", query, headers={"Authorization": f"Bearer {token}"}
+        "/api/v2/intervals", query, headers={"Authorization": f"Bearer {token}", "Accept": accept}
     )
     assert isinstance(response, StreamingHttpResponse)
     return b"".join(part for part in response if isinstance(part, bytes))
@@ -98,12 +100,22 @@ def everything(token: str, meter: str) -> None:
     print(f"{MONTHS} months                 {sent:,} bytes sent, at most {peak / 1e6:.1f} MB held by Python")
 
 
-def cpu(work: object) -> float:
+def shapes(token: str, meter: str) -> None:
+    """25 months in each shape: how large, and how fast it is written."""
+    from wattkeeper.api.shapes import Shape
+
+    for shape in Shape:
+        size = len(read(token, meter, 1000, shape))
+        spent = cpu(lambda shape=shape: read(token, meter, 1000, shape), 5)
+        print(f"{shape:45} {size / 1e6:6.2f} MB, {spent:4.0f} ms, {size / spent / 1e3:.0f} MB/s   (measure, JSON: 60)")
+
+
+def cpu(work: object, rounds: int = ROUNDS) -> float:
     """Milliseconds of CPU, the median of some rounds."""
     assert callable(work)
     work()
     spent = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         began = time.process_time()
         work()
         spent.append((time.process_time() - began) * 1000)
