@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,8 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
     """Broken: `data_meters` starting from all meters; `after` looked for among everybody's; `bill_of` and
     `latest_bill` starting from all meters."""
     foreign, nobody = everybody.sunny.ids, random_ids()
+    # A file has no pages: a few days of it say as much as two years.
+    few = {"start": str(datetime.now(UTC).date() - timedelta(days=5))} if listing.startswith("files/") else {"limit": "1"}
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
         own = {} if parameter in {"authorizations", "accounts", "meters"} else {"authorizations": everybody.rival.grant}
@@ -279,7 +282,7 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
         ):
             answers = []
             for ids in (foreign, nobody):
-                query = {"limit": "1"} | own | {parameter: ids[name]}
+                query = few | own | {parameter: ids[name]}
                 response = flow.read(token, f"/api/v2/{listing}", params=query)
                 # The link to the next page repeats the question, and a feed says when it was made.
                 told = re.sub("<updated>.*?</updated>", "", response.text.replace(ids[name], ""), count=1)
