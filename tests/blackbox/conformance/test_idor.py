@@ -264,7 +264,9 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
     `latest_bill` starting from all meters."""
     foreign, nobody = everybody.sunny.ids, random_ids()
     # A file has no pages: a few days of it say as much as two years.
-    few = {"start": str(datetime.now(UTC).date() - timedelta(days=5))} if listing.startswith("files/") else {"limit": "1"}
+    few = (
+        {"start": str(datetime.now(UTC).date() - timedelta(days=5))} if listing.startswith("files/") else {"limit": "1"}
+    )
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
         own = {} if parameter in {"authorizations", "accounts", "meters"} else {"authorizations": everybody.rival.grant}
