@@ -32,7 +32,7 @@ OTHERS = {"demo", "demo_provider", "mail"}
 """Templates of the other programs, and of mails: test_other_pages.py."""
 NO_PAGES = {
     "DataCustodian/thirdparty-demo", "authorizations/<uuid:uid>/renew", "consent/<uuid:uid>/done",
-    "consent/<uuid:uid>/sign-out", "my-authorizations/sign-out", "oauth/continue/<uuid:uid>",
+    "consent/<uuid:uid>/sign-out", "my-authorizations/sign-out", "oauth/continue/<uuid:uid>", "my-data/bills/pdf",
     "sign-in/<slug:slug>/sso",
     "authorizations/<uuid:uid>/receipt.json", "authorizations/<uuid:uid>/receipts/<uuid:receipt>.json",
     "demo/mail/<uuid:uid>/<str:name>", "favicon.ico", "robots.txt", ".well-known/consent-receipt-keys",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from blackbox.conformance.server import Own
 from blackbox.conformance.target import FILE, Client, Target
 from blackbox.conformance.things import METHODS, UUID, Scene, address, ask, hear, neighbour, random_ids, scene
 from blackbox.walker import SHARE, Walker
+from wattkeeper.common import clock
 
 POINT = "DataCustodian/espi/1_1/resource/Subscription/<uuid:subscription>/UsagePoint"
 BATCH = "DataCustodian/espi/1_1/resource/Batch/Subscription/<uuid:subscription>"
@@ -254,6 +255,10 @@ def test_row_71_an_id_of_somebody_else_s_is_an_id_of_nobody_s(flow: Flow, everyb
             assert answer[0] in {400, 401, 403, 404, 405}, f"{method} with {who}"
 
 
+def days_ago(number: int) -> str:
+    return (clock.now() - timedelta(days=number)).date().isoformat()
+
+
 @row(71, "RFC 9700 2.3; OWASP API1:2023")
 @pytest.mark.parametrize("parameter", sorted(ID_PARAMETERS))
 @pytest.mark.parametrize("listing", LISTINGS)
@@ -264,9 +269,7 @@ def test_row_71_an_id_in_the_query_opens_nothing_either(
     `latest_bill` starting from all meters."""
     foreign, nobody = everybody.sunny.ids, random_ids()
     # A file has no pages: a few days of it say as much as two years.
-    few = (
-        {"start": str(datetime.now(UTC).date() - timedelta(days=5))} if listing.startswith("files/") else {"limit": "1"}
-    )
+    few = {"start": days_ago(5)} if listing.startswith("files/") else {"limit": "1"}
     for kind in ("access", "api"):
         token = everybody.rival.tokens[kind]
         own = {} if parameter in {"authorizations", "accounts", "meters"} else {"authorizations": everybody.rival.grant}
