@@ -49,14 +49,25 @@ def test_every_operation_names_its_errors(document: Any) -> None:
             assert ("401" in operation["responses"]) == bool(operation["security"])
             assert not ("{" in path and "404" not in operation["responses"])
             for status, response in operation["responses"].items():
+                assert "RateLimit" in response["headers"]
+                assert ("Retry-After" in response["headers"]) == (status == "429")
+                if status == "304":
+                    continue
                 is_file = status == "200" and "application/json" not in response["content"]
                 assert is_file <= ("/files/" in path)
                 if not is_file:
                     content = response["content"]["application/json"]
                     assert (content["schema"]["$ref"].rsplit("/", 1)[1] == "Error") == (status != "200")
                     assert status == "200" or content["examples"].keys() == set(response["x-error-codes"])
-                assert "RateLimit" in response["headers"]
-                assert ("Retry-After" in response["headers"]) == (status == "429")
+
+
+def test_every_get_but_of_a_file_has_a_tag(document: Any) -> None:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            has_tag = method == "get" and "/files/" not in path
+            assert ("304" in operation["responses"]) == has_tag
+            assert ("ETag" in operation["responses"]["200"]["headers"]) == has_tag
+            assert ("If-None-Match" in {one["name"] for one in operation.get("parameters", [])}) == has_tag
 
 
 def test_both_ways_to_present_a_token_are_described(document: Any) -> None:
@@ -76,7 +87,8 @@ def test_both_ways_to_present_a_token_are_described(document: Any) -> None:
 
 def test_parameters_are_described_by_name(document: Any) -> None:
     def names(path: str) -> set[str]:
-        return {parameter["name"] for parameter in document["paths"][f"/api/v2{path}"]["get"]["parameters"]}
+        parameters = document["paths"][f"/api/v2{path}"]["get"]["parameters"]
+        return {parameter["name"] for parameter in parameters if parameter["in"] != "header"}
 
     paging, data = {"after", "limit"}, {"authorizations", "meters", "start", "end", "order"}
     assert names("/bills") == names("/intervals") == paging | data

@@ -41,6 +41,12 @@ WAYS = [BearerHeader(), TokenInQuery()]
 ADMITTED = "wattkeeper.admitted"
 
 
+def identity(caller: Caller) -> list[object]:
+    """Whom an answer is for: requests that have the same may be told the same."""
+    narrowed = sorted(caller.data_blocks) if caller.data_blocks is not None else None
+    return [caller.token_class, caller.counted_as, caller.authorization and caller.authorization.pk, narrowed]
+
+
 def caller_of(request: HttpRequest) -> Caller | None:
     """The caller, whichever way the token was presented; raises as `admit`."""
     return next((caller for way in WAYS if (caller := way(request))), None)

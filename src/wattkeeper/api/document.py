@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from wattkeeper.api import fields
+from wattkeeper.api import fields, tags
 from wattkeeper.api.calls import CALLS, GROUPS, VARIABLES, Call, filled
 from wattkeeper.api.idempotency import HEADER, LONGEST
 from wattkeeper.api.problems import KINDS, PROBLEM_JSON, Place, Places
@@ -33,8 +33,9 @@ HEADERS = {
     "Retry-After": "How many seconds to wait.",
     "WWW-Authenticate": "The challenge of RFC 6750, with `resource_metadata` of RFC 9728.",
     "Allow": "The methods that this address takes.",
+    "ETag": "Stands for what this answer says, to be sent as `If-None-Match` next time.",
 }
-HEADERS_OF = {"401": "WWW-Authenticate", "405": "Allow", "429": "Retry-After"}
+HEADERS_OF = {"304": "ETag", "401": "WWW-Authenticate", "405": "Allow", "429": "Retry-After"}
 PARAMETER = {
     "parameter": {"type": "string", "description": "The parameter, header or field of the body that is to blame"}
 }
@@ -88,6 +89,8 @@ def _made(base: str) -> dict[str, Any]:
     for path, method, operation in operations(made):
         if method == "post":
             _take_a_key(operation)
+        if method == "get" and not path.startswith(f"{ROOT}/files/"):
+            _take_a_tag(operation)
         _describe(operation, path, CALLS.get(operation["operationId"], Call()), recorded, base)
     parts = made["components"]
     parts["headers"] = {
@@ -143,7 +146,7 @@ def _describe(operation: dict[str, Any], path: str, call: Call, recorded: dict[s
         operation["requestBody"]["content"]["application/json"]["example"] = filled(call.body, recorded["values"])
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for status, response in operation["responses"].items():
-        response["headers"] = {
+        response["headers"] = response.get("headers", {}) | {
             header: {"$ref": f"#/components/headers/{header}"}
             for header in ("RateLimit-Policy", "RateLimit", HEADERS_OF.get(status))
             if header is not None
@@ -162,6 +165,15 @@ def _take_a_key(operation: dict[str, Any]) -> None:
     for status in ("409", "422"):
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         operation["responses"].setdefault(status, {"content": content})
+
+
+def _take_a_tag(operation: dict[str, Any]) -> None:
+    """What tags.py does for every GET that is no file."""
+    told = "The `ETag` of the answer you have: where nothing is new, you get 304 without a body."
+    tag = {"name": tags.CONDITION, "in": "header", "required": False, "description": told}
+    operation.setdefault("parameters", []).append(tag | {"schema": {"type": "string"}})
+    operation["responses"]["200"]["headers"] = {tags.HEADER: {"$ref": f"#/components/headers/{tags.HEADER}"}}
+    operation["responses"]["304"] = {"description": "Nothing is new. There is no body."}
 
 
 def _describe_parameter(parameter: dict[str, Any], call: Call, values: dict[str, str]) -> None:

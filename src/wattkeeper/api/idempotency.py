@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
-from wattkeeper.api.auth import caller_of
+from wattkeeper.api.auth import caller_of, identity
 from wattkeeper.api.errors import ApiError, invalid
 from wattkeeper.api.models import IdempotentPost
 from wattkeeper.authorizations.access import Caller
@@ -126,9 +126,7 @@ def _done(attempt: Attempt, work: Callable[[], HttpResponseBase]) -> HttpRespons
 
 def _attempt(request: HttpRequest, caller: Caller, key: str) -> Attempt:
     """Bound to who asks and where; both spellings of an address are one."""
-    asks = [caller.token_class, caller.counted_as, caller.authorization and caller.authorization.pk]
-    narrowed = sorted(caller.data_blocks) if caller.data_blocks is not None else None
-    whose = repr([*asks, narrowed, request.path.rstrip("/"), key])
+    whose = repr([*identity(caller), request.path.rstrip("/"), key])
     query = request.GET.copy()
     query.pop("access_token", None)
     sent = repr([sorted(query.lists()), request.headers.get("Content-Type"), request.body])

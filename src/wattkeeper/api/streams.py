@@ -12,7 +12,7 @@ from itertools import islice
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from wattkeeper.api import bills, columns, finding, intervals, shapes
+from wattkeeper.api import bills, columns, finding, intervals, shapes, tags
 from wattkeeper.api.errors import invalid
 from wattkeeper.api.pages import next_link
 from wattkeeper.api.params import DataFilters
@@ -42,7 +42,9 @@ def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> 
     page = ordered[: filters.size]
     following = next_link(request, bills.uid(page[-1])) if len(ordered) > len(page) else None
     items = (bills.bill(period, row).model_dump_json(exclude_unset=True) for period, row in contents.read_bills(page))
-    return StreamingHttpResponse(_noted(_written("bills", items, {"next": following})), content_type="application/json")
+    body = _noted(_written("bills", items, {"next": following}))
+    tag = tags.of_bills(request, caller, page, following=following)
+    return StreamingHttpResponse(body, content_type="application/json", headers={tags.HEADER: tag})
 
 
 def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
@@ -60,10 +62,12 @@ def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters)
         after = (last[1], positions[last[0]])
     narrowed = [filters.narrow(window) for window in whole]
     slots = contents.slots(narrowed, channels, newest_first=filters.newest_first, after=after)
-    page = list(islice(slots, filters.size + 1))
-    following = next_link(request, intervals.uid(page[filters.size - 1])) if len(page) > filters.size else None
-    body = _shaped(shape, page[: filters.size], channels, {"is_incomplete": False, "next": following})
-    response = StreamingHttpResponse(_noted(body), content_type=shape.value)
+    found = list(islice(slots, filters.size + 1))
+    page = found[: filters.size]
+    following = next_link(request, intervals.uid(page[-1])) if len(found) > len(page) else None
+    body = _shaped(shape, page, channels, {"is_incomplete": False, "next": following})
+    tag = tags.of_intervals(request, caller, shape, page, channels, following=following)
+    response = StreamingHttpResponse(_noted(body), content_type=shape.value, headers={tags.HEADER: tag})
     if following is not None:
         response["Link"] = f'<{following}>; rel="next"'
     return response

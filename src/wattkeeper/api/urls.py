@@ -10,15 +10,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from wattkeeper.api import document, errors, idempotency, problems
+from wattkeeper.api import document, errors, idempotency, problems, tags
 from wattkeeper.api.routes import ROOT, api
 
 View = Callable[..., HttpResponseBase]
 
 
 def answered(view: View) -> View:
-    """The view with HEAD answered as GET is, 405 in the API's own words, a POST with a key done once, and
-    nothing kept by caches."""
+    """The view with HEAD answered as GET is, 405 in the API's own words, a POST with a key done once, 304 for
+    what the client has, and nothing kept by caches."""
 
     @csrf_exempt
     @wraps(view)
@@ -36,6 +36,7 @@ def answered(view: View) -> View:
             response["Allow"] = allowed
         if isinstance(response, HttpResponse) and response.status_code >= 400:
             response = problems.finish(request, response, document.places())
+        response = tags.settle(request, response)
         response["Cache-Control"] = "private, no-store"
         patch_vary_headers(response, ["Authorization", "Accept"])
         if is_head and response.streaming:

@@ -23,6 +23,8 @@ SHORTEST_DAY = 23 * 3600
 BATCH = 64
 
 Channels = Mapping[int, list[Channel]]
+Block = tuple[Channel, bytes | memoryview, int, int]
+"""A day of a channel, packed, with its revision and when it was written (epoch seconds)."""
 Item = TypeVar("Item")
 Part = TypeVar("Part", "Period", "Slot")
 
@@ -86,24 +88,18 @@ def fill(wanted: Iterable[Slot], channels: Channels) -> Iterator[FilledSlot]:
     Memory stays flat. Raises GrantEndedError.
     """
     for batch in _watched(wanted):
-        opened = {channel.pk: channel for slot in batch for channel in channels[slot.window.meter.pk]}
-        found = {
-            (channel, day): (packed, updated)
-            for channel, day, packed, updated in DayBlock.objects.filter(
-                service_id__in={channel.service_id for channel in opened.values()},
-                channel_id__in=opened.keys(),
-                day__in={slot.day for slot in batch},
-            ).values_list("channel_id", "day", "packed", "updated")
-        }
-        for slot in batch:
-            blocks = [
-                (channel, *found[channel.pk, slot.day])
-                for channel in channels[slot.window.meter.pk]
-                if (channel.pk, slot.day) in found
+        for slot, blocks in _days(batch, channels):
+            parts = [
+                (channel, part) for channel, packed, _, _ in blocks for part in _inside(slot.window, unpack(packed))
             ]
-            parts = [(channel, part) for channel, packed, _ in blocks for part in _inside(slot.window, unpack(packed))]
             if parts:
-                yield FilledSlot(slot, parts, max(updated for _, _, updated in blocks))
+                yield FilledSlot(slot, parts, max(updated for _, _, _, updated in blocks))
+
+
+def unwatched_days(wanted: Iterable[Slot], channels: Channels) -> Iterator[tuple[Slot, list[Block]]]:
+    """What `fill` reads, as it lies there: not to be shown, only to tell whether any of it is new."""
+    for batch in _batches(wanted):
+        yield from _days(batch, channels)
 
 
 def periods(windows: Iterable[Window]) -> list[Period]:
@@ -124,16 +120,41 @@ def periods(windows: Iterable[Window]) -> list[Period]:
 def read_bills(wanted: Iterable[Period]) -> Iterator[tuple[Period, Bill]]:
     """Reads bills in the order of their periods, a batch at a time as `fill` does. Raises GrantEndedError."""
     for batch in _watched(wanted):
-        found = {
-            (bill.service_id, bill.uid): bill
-            for bill in Bill.objects.filter(
-                service_id__in={period.window.service.pk for period in batch},
-                uid__in={period.uid for period in batch},
-            )
-        }
-        for period in batch:
-            if bill := found.get((period.window.service.pk, period.uid)):
-                yield period, bill
+        yield from _bills(batch)
+
+
+def unwatched_bills(wanted: Iterable[Period]) -> Iterator[tuple[Period, Bill]]:
+    """The same, not to be shown, only to tell whether any of it is new."""
+    for batch in _batches(wanted):
+        yield from _bills(batch)
+
+
+def _days(batch: list[Slot], channels: Channels) -> Iterator[tuple[Slot, list[Block]]]:
+    opened = {channel.pk: channel for slot in batch for channel in channels[slot.window.meter.pk]}
+    found = {
+        (channel, day): (packed, revision, updated)
+        for channel, day, packed, revision, updated in DayBlock.objects.filter(
+            service_id__in={channel.service_id for channel in opened.values()},
+            channel_id__in=opened.keys(),
+            day__in={slot.day for slot in batch},
+        ).values_list("channel_id", "day", "packed", "revision", "updated")
+    }
+    for slot in batch:
+        mine = channels[slot.window.meter.pk]
+        yield slot, [(channel, *found[channel.pk, slot.day]) for channel in mine if (channel.pk, slot.day) in found]
+
+
+def _bills(batch: list[Period]) -> Iterator[tuple[Period, Bill]]:
+    found = {
+        (bill.service_id, bill.uid): bill
+        for bill in Bill.objects.filter(
+            service_id__in={period.window.service.pk for period in batch},
+            uid__in={period.uid for period in batch},
+        )
+    }
+    for period in batch:
+        if bill := found.get((period.window.service.pk, period.uid)):
+            yield period, bill
 
 
 def _watched(wanted: Iterable[Part]) -> Iterator[list[Part]]:
