@@ -22,7 +22,6 @@ from wattkeeper.authorizations import contents
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.contents import Channels, Period, Slot
 from wattkeeper.authorizations.windows import Window
-from wattkeeper.documents import bill_pdf
 
 HEADER, CONDITION = "ETag", "If-None-Match"
 
@@ -40,10 +39,7 @@ def settle(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
 
 def of_bills(request: HttpRequest, caller: Caller, page: list[Period], *, following: str | None) -> str:
     """The tag of a page of bills."""
-    rows = (
-        (period.window.meter.pk, bill_pdf.exists(period), _columns(bill))
-        for period, bill in contents.unwatched_bills(page)
-    )
+    rows = ((period.window.meter.pk, _columns(bill)) for period, bill in contents.unwatched_bills(page))
     opened = _windows(period.window for period in page)
     return _made([_frame(request, caller, following), *opened, *rows])
 
