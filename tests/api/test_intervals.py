@@ -169,8 +169,7 @@ def test_a_class_of_data_not_shared_is_empty(shared: Shared) -> None:
 
 
 def test_a_month_is_read_with_seven_statements(shared: Shared) -> None:
-    """Token (API tokens: 2), meters, the audit trail, occupancies, channels, days, and these
-    before for the tag."""
+    """Token (API tokens: 2), meters, the audit trail, occupancies, channels, days for the tag, days."""
     fill(shared.service, date(2026, 10, 25), TODAY)
     uid = shared.meter.uid
     for token, most in ((shared.token, 8), (access_token(shared.grant), 7)):
