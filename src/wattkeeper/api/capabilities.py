@@ -25,6 +25,7 @@ from wattkeeper.api.schemas_of_utilities import (
     TestAccountOffer,
     UtilitySummary,
 )
+from wattkeeper.api.shapes import Shape
 from wattkeeper.authorizations.offers import DEFAULT_HISTORY, LONGEST_HISTORY
 from wattkeeper.authorizations.scope import ACCOUNT, BILLS, INTERVALS
 from wattkeeper.common import clock
@@ -49,7 +50,11 @@ SCOPE_OPTIONS = {
 }
 """What a scope can say of each way to sign in. A bill stands in no scope."""
 LIMITS = (Limit.CLIENT, Limit.TOKEN, Limit.ADDRESS)
-FORMATS = {"json_api": ["application/json"], "green_button": ["application/atom+xml"]}
+FORMATS = {
+    "json_api": [shape.value for shape in Shape],
+    "files": ["text/csv", "application/atom+xml", "application/pdf", "application/zip"],
+    "green_button": ["application/atom+xml"],
+}
 ESPI = "DataCustodian/espi/1_1/resource"
 NO_ON_DEMAND_READS = "Not offered yet. The newest readings are those that the utility has delivered."
 
