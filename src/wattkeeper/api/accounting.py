@@ -45,27 +45,32 @@ def billing_account(seen: Seen, summaries: Sequence[Summary]) -> accounting_sche
 
 def billing_summary(summary: Summary, details: Mapping[UUID, Details]) -> accounting_schemas.BillingSummary:
     """One statement, `details` those of the bills on it."""
-    found, grant = summary.statement, summary.grant
-    unpaid = found.previous_balance - found.payments
     return accounting_schemas.BillingSummary(
         uid=summary_uid(summary),
-        billing_account_uid=str(statements.account_uid(grant.uid, summary.account.uid)),
-        authorization_uid=str(grant.uid),
+        billing_account_uid=str(statements.account_uid(summary.grant.uid, summary.account.uid)),
+        authorization_uid=str(summary.grant.uid),
         meter_uids=[str(window.meter.uid) for window in summary.windows],
         notes=[schemas.Note(type=type_, msg=MESSAGES[type_], ts=_written(summary)) for type_ in _problems(summary)],
         blocks=["base", "new_charges", "sources"],
-        base=accounting_schemas.BillingSummaryBase(
-            statement_date=_stamp(grant, found.date),
-            previous_balance_amount=to_float(found.previous_balance),
-            previous_balance_unpaid=to_float(unpaid),
-            previous_payment_amount=to_float(found.payments),
-            new_charges_amount=to_float(found.new_charges),
-            new_balance_amount=to_float(unpaid + found.new_charges),
-            amount_due=to_float(found.amount_due),
-            amount_due_date=_stamp(grant, found.due_date),
-        ),
+        base=summary_base(summary),
         new_charges=_charges(summary, details),
         sources=[],
+    )
+
+
+def summary_base(summary: Summary) -> accounting_schemas.BillingSummaryBase:
+    """Its dates and sums."""
+    found, grant = summary.statement, summary.grant
+    unpaid = found.previous_balance - found.payments
+    return accounting_schemas.BillingSummaryBase(
+        statement_date=_stamp(grant, found.date),
+        previous_balance_amount=to_float(found.previous_balance),
+        previous_balance_unpaid=to_float(unpaid),
+        previous_payment_amount=to_float(found.payments),
+        new_charges_amount=to_float(found.new_charges),
+        new_balance_amount=to_float(unpaid + found.new_charges),
+        amount_due=to_float(found.amount_due),
+        amount_due_date=_stamp(grant, found.due_date),
     )
 
 

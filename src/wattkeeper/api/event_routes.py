@@ -7,7 +7,7 @@ from wattkeeper.api import events, finding
 from wattkeeper.api.errors import ApiError, invalid, not_found
 from wattkeeper.api.events import EventChange, EventFilters
 from wattkeeper.api.operations import ApiRequest, answers
-from wattkeeper.api.pages import next_link
+from wattkeeper.api.pages import cut
 from wattkeeper.api.params import exactly, uuids
 from wattkeeper.authorizations import reads
 from wattkeeper.events.models import Event
@@ -21,12 +21,9 @@ def list_events(request: ApiRequest, filters: Query[EventFilters]) -> events.Eve
     that were listed before: to read on, ask for `order=oldest_first` and what comes `after` the last you have."""
     mine = _heard(request)
     rows = list(_page(_listed(request, mine, filters), mine, filters))
-    page = rows[: filters.size]
+    page, following = cut(request, rows, filters)
     reads.record_events(finding.look(request.auth, "events"))
-    return events.EventListing(
-        events=[events.written(event) for event in page],
-        next=next_link(request, page[-1].uid) if len(rows) > len(page) else None,
-    )
+    return events.EventListing(events=[events.written(event) for event in page], next=following)
 
 
 @router.get("/{uid}", response=answers(events.Event, 404), operation_id="get_event", exclude_unset=True)

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from wattkeeper.api import bills, finding, stamps
 from wattkeeper.api.errors import not_found
-from wattkeeper.api.intervals import parse_uid
-from wattkeeper.api.params import DataFilters, exactly, split, uuid_of, uuids
+from wattkeeper.api.params import UID_LENGTH, DataFilters, dated_uid, exactly, split, uuid_of, uuids
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.contents import Period
@@ -16,7 +15,6 @@ from wattkeeper.common import days
 from wattkeeper.documents import bill_pdf
 
 NO_FILE = "There is no such file, or none that you may see."
-UID_LENGTH = 36
 
 
 def opened(caller: Caller, filters: DataFilters, what: str, *shows: str) -> list[Window]:
@@ -59,7 +57,7 @@ def behind(caller: Caller, raw: str) -> Period | Window:
     found = windows.in_force(caller.meters().filter(uid__in=exactly(meter)))
     if not found or raw[UID_LENGTH : UID_LENGTH + 1] != "-":
         raise not_found(NO_FILE)
-    if (interval := parse_uid(raw)) is not None:
+    if (interval := dated_uid(raw)) is not None:
         return _day(caller, found[0], interval[1])
     bill = uuid_of(rest)
     if bill is None:

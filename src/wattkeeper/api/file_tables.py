@@ -7,14 +7,13 @@ take for a formula is made harmless; numbers are written plainly, and stay numbe
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from wattkeeper.api import bills, objects, schemas, stamps
-from wattkeeper.api.accounting import summary_uid
+from wattkeeper.api import bills, objects, schemas
+from wattkeeper.api.accounting import summary_base, summary_uid
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.contents import Period
 from wattkeeper.authorizations.statements import Summary
 from wattkeeper.authorizations.windows import Window
 from wattkeeper.common import tables
-from wattkeeper.common.money import to_float
 from wattkeeper.customers.models import Bill
 
 Value = str | int | float | None
@@ -133,14 +132,11 @@ def _line_items(period: Period, row: Bill) -> Iterator[tuple[Value, ...]]:
 
 
 def _summary(summary: Summary) -> tuple[Value, ...]:
-    statement, account, utility = summary.statement, summary.account, summary.grant.world.utility
-    unpaid = statement.previous_balance - statement.payments
-    amounts = statement.previous_balance, unpaid, statement.payments, statement.new_charges
+    account, utility, base = summary.account, summary.grant.world.utility, summary_base(summary)
     return (
-        summary_uid(summary), utility.code, account.number,
-        account.billing_name, account.billing_address, stamps.midnight(statement.date, utility.zone),
-        *map(to_float, amounts), to_float(unpaid + statement.new_charges), to_float(statement.amount_due),
-        stamps.midnight(statement.due_date, utility.zone), utility.currency,
+        summary_uid(summary), utility.code, account.number, account.billing_name, account.billing_address,
+        base.statement_date, base.previous_balance_amount, base.previous_balance_unpaid, base.previous_payment_amount,
+        base.new_charges_amount, base.new_balance_amount, base.amount_due, base.amount_due_date, utility.currency,
         " ".join(str(window.meter.uid) for window in summary.windows), str(summary.grant.uid),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from wattkeeper.api.form_schemas import (
     TestSubmit,
 )
 from wattkeeper.api.operations import ApiRequest, answers
-from wattkeeper.api.pages import newest_first, next_link
+from wattkeeper.api.pages import cut, newest_first
 from wattkeeper.api.params import uuids
 from wattkeeper.api.schemas import Success
 from wattkeeper.authorizations import rehearsal
@@ -40,12 +40,8 @@ def list_forms(request: ApiRequest, filters: Query[FormFilters]) -> FormListing:
         rows = rows.filter(template__uid__in=uuids(filters.templates))
     if filters.is_archived is not None:
         rows = rows.filter(is_archived=filters.is_archived)
-    found = list(newest_first(rows, mine, filters))
-    page = found[: filters.size]
-    return FormListing(
-        forms=[form_objects.written(row) for row in page],
-        next=next_link(request, page[-1].uid) if len(found) > len(page) else None,
-    )
+    page, following = cut(request, list(newest_first(rows, mine, filters)), filters)
+    return FormListing(forms=[form_objects.written(row) for row in page], next=following)
 
 
 @router.post("", response=answers(Form), operation_id="create_form", summary="Create a form", exclude_unset=True)

@@ -5,13 +5,10 @@ A page can hold a million datapoints, so nothing is built as objects: each day i
 
 import json
 from collections.abc import Hashable, Iterable, Iterator
-from datetime import date
 from itertools import repeat
 from typing import TypeVar
-from uuid import UUID
 
 from wattkeeper.api import exports, objects, stamps, units
-from wattkeeper.api.params import uuid_of
 from wattkeeper.authorizations.contents import FilledSlot, Slot
 from wattkeeper.common import clock
 from wattkeeper.readings.models import Channel
@@ -19,7 +16,6 @@ from wattkeeper.readings.packing import Readings
 
 ENERGY = 72  # ESPI UnitSymbolKind Wh
 SIGNS = {"fwd": 1, "rev": -1}
-UID_LENGTH = 36
 
 Span = tuple[int, int]
 Column = dict[Span, int]
@@ -30,14 +26,6 @@ Key = TypeVar("Key", bound=Hashable)
 def uid(slot: Slot) -> str:
     """`<meter uid>-<local day>`: the same for ever, and enough to go on after it."""
     return f"{slot.window.meter.uid}-{slot.day.isoformat()}"
-
-
-def parse_uid(text: str) -> tuple[UUID, date] | None:
-    """Meter uid and day of an Interval's uid."""
-    meter, day = uuid_of(text[:UID_LENGTH]), stamps.read(text[UID_LENGTH + 1 :])
-    if meter is None or type(day) is not date or text[UID_LENGTH] != "-":
-        return None
-    return meter, day
 
 
 def written(filled: FilledSlot) -> str:

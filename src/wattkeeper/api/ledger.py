@@ -8,17 +8,16 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from wattkeeper.api import finding, stamps
+from wattkeeper.api import finding
 from wattkeeper.api.errors import invalid
-from wattkeeper.api.params import BillingAccountFilters, BillingSummaryFilters, split, uuid_of, uuids
+from wattkeeper.api.pages import NO_ITEM
+from wattkeeper.api.params import BillingAccountFilters, BillingSummaryFilters, dated_uid, split, uuid_of, uuids
 from wattkeeper.authorizations import reads, statements, windows
 from wattkeeper.authorizations.access import Caller
 from wattkeeper.authorizations.models import Meter
 from wattkeeper.authorizations.statements import Pair, Seen, Summary
 from wattkeeper.authorizations.windows import Window
 
-NO_ITEM = "names no item of this list"
-UID_LENGTH = 36
 Spot = tuple[date, int, int]
 """Where a summary stands: its date, then primary keys of account and authorization; a list begins with the greatest."""
 
@@ -81,11 +80,11 @@ def _spots(pairs: Iterable[Pair]) -> list[Spot]:
 
 def _spot(pairs: dict[UUID, Pair], uid: str) -> Spot | None:
     """Where the summary of a uid stands, or would stand: `<billing account uid>-<date>`."""
-    account, day = uuid_of(uid[:UID_LENGTH]), stamps.read(uid[UID_LENGTH + 1 :])
-    if account not in pairs or type(day) is not date or uid[UID_LENGTH] != "-":
+    named = dated_uid(uid)
+    if named is None or named[0] not in pairs:
         return None
-    grant, pk = pairs[account]
-    return day, pk, grant
+    grant, pk = pairs[named[0]]
+    return named[1], pk, grant
 
 
 def _open(caller: Caller, pairs: Collection[Pair]) -> list[Window]:

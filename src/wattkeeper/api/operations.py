@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from wattkeeper.api import schemas
 from wattkeeper.authorizations.access import Caller
 
-FAILURES = frozenset({400, 401, 403, 405, 413, 414, 429, 431, 500})
+OF_ANY = frozenset({405, 413, 414, 429, 431, 500})
+FAILURES = OF_ANY | {400, 401, 403}
 
 
 class ApiRequest(HttpRequest):
@@ -19,6 +20,11 @@ class ApiRequest(HttpRequest):
 def answers(model: Any, *statuses: int) -> dict[Any, Any]:
     """What an operation can answer with, for the API document."""
     return {200: model, FAILURES | {*statuses}: schemas.Error}
+
+
+def open_answers(model: Any, *statuses: int) -> dict[Any, Any]:
+    """The same for one that takes neither token nor parameters."""
+    return {200: model, OF_ANY | {*statuses}: schemas.Error}
 
 
 def file_answers(*content_types: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, St
 from wattkeeper.api import stamps
 from wattkeeper.api.errors import ApiError, invalid
 from wattkeeper.authorizations.windows import Window
+from wattkeeper.common import iso
 
 PAGE = 1000
+UID_LENGTH = 36
 
 
 def printable(text: str) -> str:
@@ -202,10 +204,18 @@ def uuid_of(text: str) -> UUID | None:
     return uid if str(uid) == text.lower() else None
 
 
+def dated_uid(text: str) -> tuple[UUID, date] | None:
+    """The parts of an id made of a uid and a local day, as `<meter uid>-2026-01-31`; None if it is none."""
+    uid, day = uuid_of(text[:UID_LENGTH]), iso.read(text[UID_LENGTH + 1 :])
+    if uid is None or type(day) is not date or text[UID_LENGTH] != "-":
+        return None
+    return uid, day
+
+
 def _moment(name: str, text: str | None) -> date | datetime | None:
     if text is None:
         return None
-    moment = stamps.read(text)
+    moment = iso.read(text)
     if moment is None:
         raise invalid(
             name, f"is {text[:40]!r}; it takes a date such as 2026-01-31 or a timestamp such as 2026-01-31T12:00:00Z"

@@ -23,7 +23,7 @@ from wattkeeper.api import (
 )
 from wattkeeper.api.auth import WAYS
 from wattkeeper.api.operations import ApiRequest, answers
-from wattkeeper.api.pages import newest_first, next_link
+from wattkeeper.api.pages import cut, newest_first
 from wattkeeper.api.params import (
     PAGE,
     AuthorizationChange,
@@ -71,7 +71,7 @@ def list_authorizations(request: ApiRequest, filters: Query[AuthorizationFilters
     caller = request.auth
     member = finding.owner(caller)
     rows = list(newest_first(finding.authorizations(caller, filters, member), caller.authorizations(), filters))
-    page = rows[: filters.size]
+    page, following = cut(request, rows, filters)
     nested: dict[int, schemas.MeterListing] = {}
     if filters.includes_meters:
         nested = _nested(caller, page, member, page)
@@ -79,7 +79,7 @@ def list_authorizations(request: ApiRequest, filters: Query[AuthorizationFilters
         reads.record_grants(finding.look(caller, "authorizations"), page)
     return schemas.AuthorizationListing(
         authorizations=[objects.authorization(grant, member, nested.get(grant.pk)) for grant in page],
-        next=next_link(request, page[-1].uid) if len(rows) > len(page) else None,
+        next=following,
     )
 
 
@@ -134,11 +134,9 @@ def list_meters(request: ApiRequest, filters: Query[MeterFilters]) -> schemas.Me
     caller = request.auth
     member = finding.owner(caller)
     found = windows.in_force(newest_first(finding.meters(caller, filters, member), caller.meters(), filters))
-    page = windows.open_windows(finding.look(caller, "meters", "account"), found[: filters.size])
-    return schemas.MeterListing(
-        meters=objects.meters(page, member),
-        next=next_link(request, page[-1].meter.uid) if len(found) > len(page) else None,
-    )
+    page, following = cut(request, found, filters)
+    opened = windows.open_windows(finding.look(caller, "meters", "account"), page)
+    return schemas.MeterListing(meters=objects.meters(opened, member), next=following)
 
 
 @api.get("/meters/{uid}", response=answers(schemas.Meter, 404), operation_id="get_meter")

@@ -5,12 +5,10 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wattkeeper.common import clock, days, iso
+from wattkeeper.common import clock, days
 
 DAY = 86400
 UNIX_EPOCH = date(1970, 1, 1).toordinal()
-
-read = iso.read
 
 
 def utc(moment: datetime) -> str:

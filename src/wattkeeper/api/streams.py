@@ -14,8 +14,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from wattkeeper.api import bills, columns, finding, intervals, shapes, tags
 from wattkeeper.api.errors import invalid
-from wattkeeper.api.pages import next_link
-from wattkeeper.api.params import DataFilters
+from wattkeeper.api.pages import NO_ITEM, next_link
+from wattkeeper.api.params import DataFilters, dated_uid
 from wattkeeper.api.shapes import Shape
 from wattkeeper.authorizations import contents, windows
 from wattkeeper.authorizations.access import Caller
@@ -23,8 +23,6 @@ from wattkeeper.authorizations.contents import Channels, Period, Slot
 from wattkeeper.authorizations.windows import GrantEndedError
 
 log = logging.getLogger(__name__)
-
-NO_ITEM = "names no item of this list"
 
 
 def bill_listing(request: HttpRequest, caller: Caller, filters: DataFilters) -> StreamingHttpResponse:
@@ -56,7 +54,7 @@ def interval_listing(request: HttpRequest, caller: Caller, filters: DataFilters)
     after = None
     if filters.after is not None:
         positions = {window.meter.uid: position for position, window in enumerate(whole)}
-        last = intervals.parse_uid(filters.after)
+        last = dated_uid(filters.after)
         if last is None or last[0] not in positions:
             raise invalid("after", NO_ITEM)
         after = (last[1], positions[last[0]])

@@ -6,7 +6,7 @@ from wattkeeper.api import form_objects
 from wattkeeper.api.errors import not_found
 from wattkeeper.api.form_schemas import Template, TemplateFilters, TemplateListing
 from wattkeeper.api.operations import ApiRequest, answers
-from wattkeeper.api.pages import newest_first, next_link
+from wattkeeper.api.pages import cut, newest_first
 from wattkeeper.api.params import exactly, uuids
 from wattkeeper.companies import models
 
@@ -23,12 +23,8 @@ def list_templates(request: ApiRequest, filters: Query[TemplateFilters]) -> Temp
         rows = rows.filter(uid__in=uuids(filters.uids))
     if filters.disabled is not None:
         rows = rows.filter(disabled=filters.disabled)
-    found = list(newest_first(rows, mine, filters))
-    page = found[: filters.size]
-    return TemplateListing(
-        templates=[form_objects.template(row, owner) for row in page],
-        next=next_link(request, page[-1].uid) if len(found) > len(page) else None,
-    )
+    page, following = cut(request, list(newest_first(rows, mine, filters)), filters)
+    return TemplateListing(templates=[form_objects.template(row, owner) for row in page], next=following)
 
 
 @router.get("/{uid}", response=answers(Template, 404), operation_id="get_template", summary="Get a template")

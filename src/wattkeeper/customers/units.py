@@ -30,9 +30,21 @@ CHARGED = USED | {
     73: ("kvarh", THOUSANDTH),
 }
 """What a charge can be for."""
+PRICE_UNITS = {
+    72: "kwh",
+    38: "kw",
+    73: "kvarh",
+    63: "kvar",
+    61: "kva",
+    169: "therms",
+    119: "ccf",
+    42: "m3",
+    128: "gallons",
+}
+"""What a price is for: the JSON API's Unit, by ESPI UnitSymbolKind."""
 PRICED = {"kwh": "kWh", "kw": "kW", "kva": "kVA", "kvar": "kvar", "kvarh": "kvarh", "therms": "therm", "ccf": "CCF",
           "m3": "m³", "gallons": "gal"}  # fmt: skip
-"""What a price is for, by the JSON API's Unit."""
+"""The same as people read it."""
 
 
 def charged(volume: int, uom: int, multiplier: int) -> str:

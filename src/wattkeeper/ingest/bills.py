@@ -6,24 +6,13 @@ from zoneinfo import ZoneInfo
 
 from wattkeeper.common import days
 from wattkeeper.customers.billing import BillRecord, DemandCharge, Details, LineItem
+from wattkeeper.customers.units import PRICE_UNITS
 from wattkeeper.ingest.records import Item, RecordError, Summary
 
 Kind = Literal["delivery", "supply", "other"]
 
 HALF_A_DAY = 43_200
 KINDS: dict[int, Kind] = {1: "supply", 2: "delivery", 6: "supply", 7: "delivery"}  # ESPI ItemKind
-# ESPI UnitSymbolKind -> the JSON API's rate unit
-RATE_UNITS = {
-    72: "kwh",
-    38: "kw",
-    73: "kvarh",
-    63: "kvar",
-    61: "kva",
-    169: "therms",
-    119: "ccf",
-    42: "m3",
-    128: "gallons",
-}
 WATTS = 38
 USAGE_FEE = 3
 
@@ -67,7 +56,7 @@ def _line_item(item: Item) -> LineItem:
         uom=used.uom if used else None,
         multiplier=used.multiplier if used else 0,
         rate=item.unit_cost,
-        rate_unit=RATE_UNITS.get(used.uom) if used and item.unit_cost is not None else None,
+        rate_unit=PRICE_UNITS.get(used.uom) if used and item.unit_cost is not None else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The tariffs of the synthetic utility: invented, with prices of the size El Paso has."""
 
-from wattkeeper.sandbox.loads import CUBIC_FEET, CUBIC_METRES, GALLONS, PIPES, THERMS, Kind
+from wattkeeper.customers.units import PRICE_UNITS
+from wattkeeper.sandbox.loads import PIPES, Kind
 from wattkeeper.sandbox.tariffs import Basis, Charge, Tariff, Window
 
 # ESPI ItemKind
@@ -95,12 +96,9 @@ LARGE_POWER = Tariff(
 )
 
 
-RATE_UNITS = {THERMS: "therms", CUBIC_FEET: "ccf", CUBIC_METRES: "m3", GALLONS: "gallons"}
-
-
 def by_the_pipe(name: str, kind: Kind, charges: tuple[Charge, ...]) -> Tariff:
     stream = PIPES[kind].stream
-    return Tariff(name, charges, uom=stream.uom, multiplier=stream.multiplier, unit=RATE_UNITS[stream.uom])
+    return Tariff(name, charges, uom=stream.uom, multiplier=stream.multiplier, unit=PRICE_UNITS[stream.uom])
 
 
 def gas(name: str, kind: Kind, distribution: int, cost: int) -> Tariff:
